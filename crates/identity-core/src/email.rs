@@ -1,0 +1,340 @@
+//! E-mail addresses: as typed for people, and as a canonical key for comparing.
+//!
+//! The profile is narrower than RFC 5322 on purpose: `local@domain` with a dot-atom local part of at most
+//! 64 bytes (letters beyond ASCII allowed, RFC 6531) and a domain name of two or more labels that IDNA
+//! accepts. No quoted local parts, comments, address literals or display names: nobody in a hospital has
+//! one, and each is a way to smuggle a second recipient.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{borrow::Cow, fmt};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// An address, kept as it was typed (trimmed, NFC) beside the key it is compared by.
+///
+/// `Debug` hides the address: it is personal data, and there is no `Display`.
+///
+/// ```
+/// use identity_core::email::Email;
+/// let typed = Email::parse("  Ada.Lovelace@Example.ORG ")?;
+/// assert_eq!(typed.as_str(), "Ada.Lovelace@Example.ORG");
+/// assert_eq!(typed.key().as_str(), "ada.lovelace@example.org");
+/// # Ok::<(), identity_core::email::EmailRefusal>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email {
+    typed: Box<str>,
+    key: EmailKey,
+}
+
+/// The canonical form of an address: local part in lower case, domain as its A-label.
+///
+/// Dots and `+tags` are kept: only the provider knows whether they matter.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EmailKey(Box<str>);
+
+/// Why a text is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailRefusal {
+    /// Nothing but blanks.
+    #[error("e-mail address is empty")]
+    Empty,
+    /// Longer than 254 bytes, or a local part longer than 64 (RFC 5321, 4.5.3.1).
+    #[error("e-mail address is longer than 254 bytes, or than 64 before the `@`")]
+    TooLong,
+    /// Several addresses in one text.
+    #[error("several e-mail addresses in one field, one is expected")]
+    Multiple,
+    /// A name beside the address, as in `Ada <ada@example.org>`.
+    #[error("a name stands beside the e-mail address, only the address is expected")]
+    DisplayName,
+    /// No address of the form `local@domain.tld`.
+    #[error("not an e-mail address of the form `name@example.org`")]
+    Syntax,
+}
+
+/// The longest address, in bytes (RFC 5321, 4.5.3.1.3 less the angle brackets).
+const LONGEST: usize = 254;
+/// The longest local part, in bytes (RFC 5321, 4.5.3.1.1).
+const LONGEST_LOCAL: usize = 64;
+
+impl Email {
+    /// Reads one address.
+    ///
+    /// # Errors
+    /// As [`EmailRefusal`]; blanks around the address are no error.
+    pub fn parse(text: &str) -> Result<Self, EmailRefusal> {
+        let text = crate::name::trim(text);
+        if text.is_empty() {
+            return Err(EmailRefusal::Empty);
+        }
+        if text.len() > 4 * LONGEST {
+            return Err(EmailRefusal::TooLong);
+        }
+        let text: Cow<'_, str> = match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => Cow::Borrowed(text),
+            IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+        };
+        let (local, domain) = text.rsplit_once('@').ok_or(EmailRefusal::Syntax)?;
+        if text.contains([';', ',']) || local.contains('@') && !local.contains('"') {
+            return Err(EmailRefusal::Multiple);
+        }
+        if text.contains(['<', '>']) {
+            return Err(EmailRefusal::DisplayName);
+        }
+        if !is_dot_atom(local) {
+            return Err(EmailRefusal::Syntax);
+        }
+        if local.len() > LONGEST_LOCAL || text.len() > LONGEST {
+            return Err(EmailRefusal::TooLong);
+        }
+        let mut key = String::with_capacity(text.len());
+        if local.is_ascii() {
+            key.push_str(local);
+            key.make_ascii_lowercase();
+        } else {
+            key.extend(local.chars().flat_map(char::to_lowercase).nfc());
+        }
+        key.push('@');
+        push_domain(&mut key, domain)?;
+        if key.len() > LONGEST {
+            return Err(EmailRefusal::TooLong);
+        }
+        Ok(Self {
+            typed: text.into(),
+            key: EmailKey(key.into()),
+        })
+    }
+
+    /// The address as it was typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.typed
+    }
+
+    /// The form to compare by.
+    #[must_use]
+    pub const fn key(&self) -> &EmailKey {
+        &self.key
+    }
+}
+
+impl EmailKey {
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The keys of every address in a field that may hold several, as other systems fill theirs.
+    ///
+    /// Splits at `,`, `;` and blanks, strips `mailto:` and angle brackets, drops what is no address.
+    /// Sorted, without repeats.
+    #[must_use]
+    pub fn all_in(field: &str) -> Vec<Self> {
+        if let Ok(single) = Email::parse(field) {
+            return vec![single.key];
+        }
+        let mut keys: Vec<Self> = field
+            .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
+            .map(|part| {
+                let part = part.trim_matches(['<', '>', '"', '(', ')']);
+                part.get(..7)
+                    .filter(|it| it.eq_ignore_ascii_case("mailto:"))
+                    .map_or(part, |it| part.get(it.len()..).unwrap_or(part))
+            })
+            .filter_map(|part| Email::parse(part).ok().map(|email| email.key))
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+}
+
+/// RFC 5322 `dot-atom`, with the letters of RFC 6531 beside ASCII.
+fn is_dot_atom(local: &str) -> bool {
+    let bytes = local.as_bytes();
+    if bytes.first().is_none_or(|it| *it == b'.')
+        || bytes.last() == Some(&b'.')
+        || local.contains("..")
+    {
+        return false;
+    }
+    local.chars().all(|c| {
+        if c.is_ascii() {
+            c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
+        } else {
+            c.is_alphanumeric()
+        }
+    })
+}
+
+/// Appends the domain's A-label form.
+fn push_domain(key: &mut String, domain: &str) -> Result<(), EmailRefusal> {
+    let start = key.len();
+    // Plain ASCII names need no mapping table, which is nearly every address there is.
+    let plain = domain.is_ascii()
+        && !domain
+            .as_bytes()
+            .windows(4)
+            .any(|it| it.eq_ignore_ascii_case(b"xn--"));
+    if plain {
+        key.push_str(domain);
+        if let Some(added) = key.get_mut(start..) {
+            added.make_ascii_lowercase();
+        }
+    } else {
+        key.push_str(&idna::domain_to_ascii_strict(domain).map_err(|_| EmailRefusal::Syntax)?);
+    }
+    let added = key.get(start..).unwrap_or_default();
+    let (mut labels, mut last_is_number) = (0, false);
+    for label in added.split('.') {
+        let bytes = label.as_bytes();
+        let good = (1..=63).contains(&bytes.len())
+            && bytes.first() != Some(&b'-')
+            && bytes.last() != Some(&b'-')
+            && bytes
+                .iter()
+                .all(|it| it.is_ascii_alphanumeric() || *it == b'-');
+        if !good {
+            return Err(EmailRefusal::Syntax);
+        }
+        labels += 1;
+        last_is_number = bytes.iter().all(u8::is_ascii_digit);
+    }
+    if labels < 2 || last_is_number || added.len() > 253 {
+        Err(EmailRefusal::Syntax)
+    } else {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email(…)")
+    }
+}
+impl fmt::Debug for EmailKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EmailKey(…)")
+    }
+}
+impl Serialize for Email {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.typed)
+    }
+}
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(de::Error::custom)
+    }
+}
+impl Serialize for EmailKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+impl<'de> Deserialize<'de> for EmailKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Email::deserialize(deserializer).map(|email| email.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key(text: &str) -> Result<String, EmailRefusal> {
+        Email::parse(text).map(|email| email.key().as_str().to_owned())
+    }
+
+    #[test]
+    fn one_address_has_one_key() {
+        for (text, expected) in [
+            ("ada@example.org", "ada@example.org"),
+            ("\u{a0}ADA@EXAMPLE.org\u{200b}", "ada@example.org"),
+            ("a.b+c@example.org", "a.b+c@example.org"),
+            ("o'brien@example.org", "o'brien@example.org"),
+            ("müller@bücher.example", "müller@xn--bcher-kva.example"),
+            (
+                "Mu\u{308}ller@b\u{fc}cher.example",
+                "müller@xn--bcher-kva.example",
+            ),
+            ("a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
+        ] {
+            assert_eq!(key(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_its_reason() {
+        for (text, expected) in [
+            ("", EmailRefusal::Empty),
+            (" \u{feff} ", EmailRefusal::Empty),
+            ("ada", EmailRefusal::Syntax),
+            ("ada@localhost", EmailRefusal::Syntax),
+            ("ada@example.7", EmailRefusal::Syntax),
+            ("ada@exam_ple.org", EmailRefusal::Syntax),
+            ("ada@-example.org", EmailRefusal::Syntax),
+            ("ada@example..org", EmailRefusal::Syntax),
+            ("ada@[127.0.0.1]", EmailRefusal::Syntax),
+            (".ada@example.org", EmailRefusal::Syntax),
+            ("a..b@example.org", EmailRefusal::Syntax),
+            ("\"a b\"@example.org", EmailRefusal::Syntax),
+            ("a\nb@example.org", EmailRefusal::Syntax),
+            ("a\0@example.org", EmailRefusal::Syntax),
+            ("a\u{202e}b@example.org", EmailRefusal::Syntax),
+            ("a@exa\u{ad}mple.org\u{0}", EmailRefusal::Syntax),
+            ("a@example.org, b@example.org", EmailRefusal::Multiple),
+            ("a@example.org;", EmailRefusal::Multiple),
+            ("a@b@example.org", EmailRefusal::Multiple),
+            ("Ada <ada@example.org>", EmailRefusal::DisplayName),
+        ] {
+            assert_eq!(key(text), Err(expected), "{text:?}");
+        }
+        let local = "a".repeat(64);
+        assert!(Email::parse(&format!("{local}@example.org")).is_ok());
+        assert_eq!(
+            key(&format!("{local}a@example.org")),
+            Err(EmailRefusal::TooLong)
+        );
+        assert_eq!(key(&"a".repeat(10_000)), Err(EmailRefusal::TooLong));
+    }
+
+    #[test]
+    fn a_field_of_several_addresses_gives_each_once() {
+        let keys =
+            EmailKey::all_in("Ada@example.org; <b@example.org>,mailto:ada@EXAMPLE.org nobody");
+        let keys: Vec<_> = keys.iter().map(EmailKey::as_str).collect();
+        assert_eq!(keys, ["ada@example.org", "b@example.org"]);
+        assert!(EmailKey::all_in("none").is_empty());
+        assert!(EmailKey::all_in("").is_empty());
+    }
+
+    #[test]
+    fn debug_shows_no_address() {
+        let email = Email::parse("ada@example.org").unwrap();
+        assert!(!format!("{email:?}{:?}", email.key()).contains("ada"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_a_key_is_its_own_key(text in "\\PC{0,40}(@\\PC{0,30})?") {
+            if let Ok(email) = Email::parse(&text) {
+                let again = Email::parse(email.key().as_str()).unwrap();
+                prop_assert_eq!(again.key(), email.key());
+                prop_assert!(email.key().as_str().len() <= 254);
+            }
+            let _ = EmailKey::all_in(&text);
+        }
+
+        #[test]
+        fn the_short_way_for_plain_domains_agrees_with_idna(domain in "[a-zA-Z0-9.-]{1,20}\\.[a-z]{2,5}") {
+            let mut short = String::new();
+            if push_domain(&mut short, &domain).is_ok() && !domain.to_ascii_lowercase().contains("--") {
+                prop_assert_eq!(Ok(short), idna::domain_to_ascii_strict(&domain).map_err(|_| ()));
+            }
+        }
+    }
+}
