@@ -54,6 +54,50 @@ impl<K> Id<K> {
     }
 }
 
+/// Mints the identifiers of one decision: the first from fresh entropy, each further one counted up from
+/// it, so that the records of one commit lie side by side in an index.
+///
+/// The same instant and entropy give the same identifiers, which keeps a decision repeatable.
+#[derive(Clone, Debug)]
+pub struct Mint {
+    now: Instant,
+    next: u128,
+}
+
+impl Mint {
+    /// A mint for one decision.
+    #[must_use]
+    pub fn new(now: Instant, entropy: Entropy) -> Self {
+        let mut wide = [0; 16];
+        wide.iter_mut()
+            .rev()
+            .zip(entropy.iter().rev())
+            .for_each(|(to, from)| *to = *from);
+        Self {
+            now,
+            next: u128::from_be_bytes(wide),
+        }
+    }
+
+    /// The instant the ids carry.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The next identifier.
+    pub fn id<K>(&mut self) -> Id<K> {
+        let mut entropy = Entropy::default();
+        entropy
+            .iter_mut()
+            .rev()
+            .zip(self.next.to_be_bytes().iter().rev())
+            .for_each(|(to, from)| *to = *from);
+        self.next = self.next.wrapping_add(1);
+        Id::mint(self.now, &entropy)
+    }
+}
+
 /// The text is no identifier: 32 hexadecimal digits in five groups were expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier: expected a UUID such as `018c2c1d-7c00-7b6a-8f2e-0123456789ab`")]
@@ -143,5 +187,18 @@ mod tests {
         let id: Id<User> = Id::mint(now, &[7; 10]);
         assert_eq!(id, Id::mint(now, &[7; 10]));
         assert_eq!(id.as_uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn a_mint_never_repeats_itself_and_counts_up() {
+        let now = crate::time::instant_from_micros(1_700_000_000_000_000).unwrap();
+        for entropy in [[0; 10], [0xff; 10], [7; 10]] {
+            let mut mint = Mint::new(now, entropy);
+            let ids: Vec<Id<User>> = (0..1000).map(|_| mint.id()).collect();
+            let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+            assert_eq!(distinct.len(), 1000);
+        }
+        let mut mint = Mint::new(now, [7; 10]);
+        assert!((0..1000).map(|_| mint.id::<User>()).is_sorted());
     }
 }

@@ -1,0 +1,204 @@
+//! What a decision asks of a store: all of it or none of it.
+
+use crate::{
+    email::EmailKey,
+    id::Id,
+    journal::Entry,
+    operation::Operation,
+    outbox::Message,
+    person::Person,
+    record::{Put, Record, Ref, Stored, Version},
+    role::RoleKind,
+    tenant::Tenant,
+};
+
+/// A fact the decision relied on without changing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// This record is still at this version.
+    At(Ref, Version),
+    /// These persons of the tenant, in the order of their ids, and no others have this e-mail address.
+    Persons {
+        /// the address
+        with: EmailKey,
+        /// who has it
+        are: Vec<Id<Person>>,
+    },
+}
+
+/// One change of one record. Each carries the expectation it rests on, so that nothing is ever written by
+/// its id alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A record that is not there yet, neither by its key nor by anything else of it that is unique.
+    Create(Put),
+    /// A record to put in the place of the one at this version.
+    Replace(Put, Version),
+    /// A record to take away, at this version.
+    Erase(Ref, Version),
+}
+
+/// One atomic change of one tenant: a store commits it if every expectation holds, else nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a changeset does nothing until it is committed"]
+pub struct Changeset {
+    tenant: Id<Tenant>,
+    expects: Vec<Expect>,
+    writes: Vec<Write>,
+    entries: Vec<Entry>,
+    messages: Vec<Message>,
+    operation: Option<Operation>,
+}
+
+impl Changeset {
+    /// An empty change of this tenant.
+    pub const fn new(tenant: Id<Tenant>) -> Self {
+        Self {
+            tenant,
+            expects: Vec::new(),
+            writes: Vec::new(),
+            entries: Vec::new(),
+            messages: Vec::new(),
+            operation: None,
+        }
+    }
+
+    /// Relies on a record as it was loaded.
+    pub fn rely<T: Record>(&mut self, stored: &Stored<T>) {
+        let expect = Expect::At(stored.record.reference(), stored.version);
+        if !self.expects.contains(&expect) {
+            self.expects.push(expect);
+        }
+    }
+
+    /// Relies on who has an e-mail address.
+    pub fn rely_on_persons(&mut self, with: EmailKey, mut are: Vec<Id<Person>>) {
+        are.sort_unstable();
+        self.expects.push(Expect::Persons { with, are });
+    }
+
+    /// Adds a record that is not there yet.
+    pub fn create(&mut self, record: impl Record) {
+        self.writes.push(Write::Create(record.into()));
+    }
+
+    /// Puts a record in the place of the one that was loaded.
+    pub fn replace<T: Record>(&mut self, before: &Stored<T>, after: T) {
+        self.writes
+            .push(Write::Replace(after.into(), before.version));
+    }
+
+    /// Takes a record away.
+    pub fn erase<T: Record>(&mut self, before: &Stored<T>) {
+        self.writes
+            .push(Write::Erase(before.record.reference(), before.version));
+    }
+
+    /// Records what happened.
+    pub fn enter(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Hands a mail to the outbox.
+    pub fn send(&mut self, message: Message) {
+        self.messages.push(message);
+    }
+
+    /// Keeps the answer under the caller's key.
+    pub fn answer(&mut self, operation: Operation) {
+        self.operation = Some(operation);
+    }
+
+    /// The tenant whose records these are.
+    #[must_use]
+    pub const fn tenant(&self) -> Id<Tenant> {
+        self.tenant
+    }
+
+    /// What must still hold, beside what each write expects of its own record.
+    #[must_use]
+    pub fn expects(&self) -> &[Expect] {
+        &self.expects
+    }
+
+    /// The changes, in the order in which they must be applied.
+    #[must_use]
+    pub fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    /// What to append to the tenant's journal, in this order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What to put into the outbox.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The answer to keep, and under which key.
+    #[must_use]
+    pub const fn operation(&self) -> Option<&Operation> {
+        self.operation.as_ref()
+    }
+
+    /// Whether the store must look at the owners again, after the writes and before the commit
+    /// ([`Owners::audit`](crate::owner::Owners::audit)): whenever something was written that makes an owner
+    /// usable or not.
+    ///
+    /// This is the one place that knows which writes those are, so that no decision can forget (O1). A new user,
+    /// account or domain changes no owner until an assignment names it.
+    #[must_use]
+    pub fn touches_owners(&self) -> bool {
+        self.writes.iter().any(|write| match write {
+            Write::Create(Put::Assignment(assignment)) => assignment.kind == RoleKind::TenantOwner,
+            Write::Create(Put::Tenant(_) | Put::Owners(_)) => true,
+            Write::Create(_) => false,
+            Write::Replace(put, _) => match put {
+                Put::User(_)
+                | Put::Assignment(_)
+                | Put::Domain(_)
+                | Put::Account(_)
+                | Put::Role(_)
+                | Put::Owners(_) => true,
+                Put::Tenant(_)
+                | Put::Person(_)
+                | Put::Hcp(_)
+                | Put::Link(_)
+                | Put::Integration(_)
+                | Put::Roster(_)
+                | Put::RosterPerson(_)
+                | Put::Plan(_)
+                | Put::Step(_)
+                | Put::Import(_)
+                | Put::RejectedRow(_)
+                | Put::ApiToken(_)
+                | Put::Elevation(_) => false,
+            },
+            Write::Erase(reference, _) => match reference {
+                Ref::User(_)
+                | Ref::Assignment(_)
+                | Ref::Domain(_)
+                | Ref::Account(_)
+                | Ref::Role(_)
+                | Ref::Owners(_)
+                | Ref::Tenant(_) => true,
+                Ref::Person(_)
+                | Ref::Hcp(_)
+                | Ref::Link(_)
+                | Ref::Integration(_)
+                | Ref::Roster(_)
+                | Ref::RosterPerson(_)
+                | Ref::Plan(_)
+                | Ref::Step(_)
+                | Ref::Import(_)
+                | Ref::RejectedRow(_)
+                | Ref::ApiToken(_)
+                | Ref::Elevation(_) => false,
+            },
+        })
+    }
+}

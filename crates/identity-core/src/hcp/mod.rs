@@ -1,0 +1,187 @@
+//! Healthcare parties: professionals and the organisations above them.
+
+pub mod header;
+pub mod import;
+pub mod row;
+
+use crate::{
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    email::{Email, EmailKey},
+    id::{Id, Mint},
+    journal::Event,
+    name::Name,
+    permission::HCPS_MANAGE,
+    person::Person,
+    phone::E164,
+    record::{Records, Stored},
+    refusal::Refusal,
+};
+use serde::Serialize;
+
+/// A healthcare party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hcp {
+    /// Its identifier: what applications are given as `PARENT_ORGANISATION_ID`.
+    pub id: Id<Self>,
+    /// A professional or an organisation.
+    pub party: Party,
+    /// The organisation above it.
+    pub parent: Option<Id<Self>>,
+}
+
+/// What a healthcare party is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// A human being, whose names and numbers the person's record holds.
+    Professional {
+        /// Who.
+        person: Id<Person>,
+        /// The address files find the professional by; unique among the tenant's professionals.
+        email: EmailKey,
+    },
+    /// A hospital, department or practice.
+    Organisation {
+        /// What it is called.
+        name: Name,
+        /// Its address, where known.
+        email: Option<Email>,
+        /// Its number, where known.
+        phone: Option<E164>,
+    },
+}
+
+impl Hcp {
+    /// The person of a professional.
+    #[must_use]
+    pub const fn person(&self) -> Option<Id<Person>> {
+        match &self.party {
+            Party::Professional { person, .. } => Some(*person),
+            Party::Organisation { .. } => None,
+        }
+    }
+
+    /// Whether others may stand below it.
+    #[must_use]
+    pub const fn is_organisation(&self) -> bool {
+        match &self.party {
+            Party::Professional { .. } => false,
+            Party::Organisation { .. } => true,
+        }
+    }
+}
+
+/// A healthcare party in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HcpLine {
+    /// The party.
+    pub hcp: Hcp,
+    /// The person of a professional.
+    pub person: Option<Person>,
+}
+
+/// Asks for an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AddOrganisation {
+    /// What it is called.
+    pub name: Name,
+    /// Its address, if it has one.
+    pub email: Option<Email>,
+    /// Its number, if it has one.
+    pub phone: Option<E164>,
+    /// The organisation above it.
+    pub parent: Option<Id<Hcp>>,
+}
+
+/// Why no organisation is added.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddOrganisationRefusal {
+    /// The actor may not.
+    #[error(transparent)]
+    Authority(#[from] AuthorityRefusal),
+    /// The parent is not there.
+    #[error("no such parent organisation")]
+    ParentNotFound,
+    /// The parent is a professional.
+    #[error("the parent is a professional, not an organisation")]
+    ParentNotOrganisation,
+}
+
+impl Refusal for AddOrganisationRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.code(),
+            Self::ParentNotFound => "parent_not_found",
+            Self::ParentNotOrganisation => "parent_not_organization",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.rule(),
+            Self::ParentNotFound | Self::ParentNotOrganisation => "A5",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.next(),
+            Self::ParentNotFound | Self::ParentNotOrganisation => {
+                "list the healthcare parties and copy the id of an organisation"
+            }
+        }
+    }
+}
+
+impl AddOrganisation {
+    /// Decides to add the organisation; `records` hold the parent.
+    ///
+    /// # Errors
+    /// As [`AddOrganisationRefusal`].
+    pub fn decide(
+        &self,
+        authority: &Authority,
+        records: &Records,
+        ids: &mut Mint,
+    ) -> Result<(Changeset, Id<Hcp>), AddOrganisationRefusal> {
+        let mut changes = authority.permit(&HCPS_MANAGE)?;
+        if let Some(parent) = self.parent {
+            changes.rely(parent_organisation(parent, records)?);
+        }
+        let id = ids.id();
+        let party = Party::Organisation {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+        };
+        changes.create(Hcp {
+            id,
+            party,
+            parent: self.parent,
+        });
+        changes.enter(authority.entry(
+            ids.now(),
+            Event::HcpCreated {
+                hcp: id,
+                person: None,
+                import: None,
+                row: None,
+            },
+        ));
+        Ok((changes, id))
+    }
+}
+
+/// The organisation with this id.
+fn parent_organisation(
+    parent: Id<Hcp>,
+    records: &Records,
+) -> Result<&Stored<Hcp>, AddOrganisationRefusal> {
+    let parent = records
+        .hcps
+        .get(&parent)
+        .ok_or(AddOrganisationRefusal::ParentNotFound)?;
+    if parent.record.is_organisation() {
+        Ok(parent)
+    } else {
+        Err(AddOrganisationRefusal::ParentNotOrganisation)
+    }
+}

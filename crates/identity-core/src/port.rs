@@ -1,0 +1,424 @@
+//! What the core needs from outside: small traits, and the values that cross them.
+//!
+//! [`Store`] loads what a decision looks at and commits what it decided. [`Directory`] lists and searches, and never
+//! feeds a decision. The ports of single jobs stand beside their concepts: [`RosterSource`](crate::roster::RosterSource),
+//! [`SheetReader`](crate::sheet::SheetReader), [`PhonePlan`](crate::phone::PhonePlan).
+
+use crate::{
+    account::Account,
+    changeset::Changeset,
+    email::{Email, EmailKey},
+    hcp::{
+        Hcp, HcpLine,
+        import::{Import, RejectedRow},
+    },
+    id::{Entropy, Id},
+    journal::{Hash, Sealed},
+    name::{Name, PersonName},
+    operation::{Operation, OperationKey},
+    outbox::Message,
+    owner::OwnersBroken,
+    person::Person,
+    reconcile::{Institution, views::Reconciliation},
+    record::Records,
+    role::Role,
+    roster::MedhubUserId,
+    tenant::{Domain, Tenant},
+    time::Instant,
+    token::ApiToken,
+    user::{User, UserStatus},
+};
+use std::{collections::HashSet, error::Error, future::Future};
+
+/// What a store is asked for. Each is one look-up; [`Find::follow`] says which others it entails, so that every
+/// store loads the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Find {
+    /// The tenant's own record.
+    Tenant,
+    /// Every domain of the tenant.
+    Domains,
+    /// One domain.
+    Domain(Id<Domain>),
+    /// Every role of the tenant.
+    Roles,
+    /// One role.
+    Role(Id<Role>),
+    /// One user, and what it may do: its domain, account, assignments and their roles.
+    Access(Id<User>),
+    /// The record of the owners and, with their access, all users who have an assignment of Tenant Owner.
+    Owners,
+    /// The active and inactive assignments of one user, and their roles.
+    AssignmentsOf(Id<User>),
+    /// One person.
+    Person(Id<Person>),
+    /// The tenant's persons with this e-mail address.
+    PersonsWithEmail(EmailKey),
+    /// The tenant's users of this person.
+    UsersOf(Id<Person>),
+    /// One account.
+    Account(Id<Account>),
+    /// The account with this login, and the tenant's users that it opens.
+    Login(EmailKey),
+    /// The tenant's users that this account opens.
+    UsersOpenedBy(Id<Account>),
+    /// One healthcare party, and its person.
+    Hcp(Id<Hcp>),
+    /// The professional whom files find by this address, and their person.
+    HcpWithEmail(EmailKey),
+    /// One import.
+    Import(Id<Import>),
+    /// The connection to MedHub.
+    Integration,
+    /// The head of the last roster read.
+    Roster,
+    /// Everybody in it.
+    RosterPeople,
+    /// One person of it.
+    RosterPerson(MedhubUserId),
+    /// The link of one user.
+    LinkOf(Id<User>),
+    /// The link to one MedHub identity.
+    LinkTo(Institution, MedhubUserId),
+    /// A user's plan with all its steps.
+    Plan(Id<User>),
+    /// One token, and the access of its user.
+    ApiToken(Id<ApiToken>),
+    /// Every token of the tenant.
+    ApiTokens,
+}
+
+impl Find {
+    /// What else this look-up entails, seen what is loaded so far. A pure function of records, so that no store has
+    /// its own idea of it.
+    pub fn follow(&self, records: &Records, further: &mut Vec<Self>) {
+        match self {
+            Self::Access(user) => {
+                if let Some(user) = records.users.get(user) {
+                    further.push(Self::Domain(user.record.domain));
+                    further.extend(user.record.account.map(Self::Account));
+                    further.push(Self::AssignmentsOf(user.record.id));
+                }
+            }
+            Self::AssignmentsOf(user) => {
+                let held = records
+                    .assignments
+                    .values()
+                    .filter(|it| it.record.user == *user);
+                further.extend(held.map(|it| Self::Role(it.record.role)));
+            }
+            Self::Owners => {
+                let held = records
+                    .assignments
+                    .values()
+                    .filter(|it| it.record.kind == crate::role::RoleKind::TenantOwner);
+                further.extend(held.map(|it| Self::Access(it.record.user)));
+            }
+            Self::PersonsWithEmail(email) => {
+                let persons = records
+                    .persons
+                    .values()
+                    .filter(|it| it.record.email.as_ref().is_some_and(|it| it.key() == email));
+                further.extend(persons.map(|it| Self::UsersOf(it.record.id)));
+            }
+            Self::Login(login) => {
+                let account = records
+                    .accounts
+                    .values()
+                    .find(|it| it.record.login.key() == login);
+                further.extend(account.map(|it| Self::UsersOpenedBy(it.record.id)));
+            }
+            Self::Hcp(hcp) => {
+                let person = records.hcps.get(hcp).and_then(|it| it.record.person());
+                further.extend(person.map(Self::Person));
+            }
+            Self::ApiToken(token) => {
+                further.extend(
+                    records
+                        .api_tokens
+                        .get(token)
+                        .map(|it| Self::Access(it.record.user)),
+                );
+            }
+            Self::Tenant
+            | Self::Domains
+            | Self::Domain(_)
+            | Self::Roles
+            | Self::Role(_)
+            | Self::Person(_)
+            | Self::UsersOf(_)
+            | Self::Account(_)
+            | Self::UsersOpenedBy(_)
+            | Self::HcpWithEmail(_)
+            | Self::Import(_)
+            | Self::Integration
+            | Self::Roster
+            | Self::RosterPeople
+            | Self::RosterPerson(_)
+            | Self::LinkOf(_)
+            | Self::LinkTo(..)
+            | Self::Plan(_)
+            | Self::ApiTokens => (),
+        }
+    }
+}
+
+/// Runs look-ups and those they entail, each once, by a store's way of doing a single one.
+///
+/// # Errors
+/// The first error of `find`.
+pub fn load_with<E>(
+    finds: Vec<Find>,
+    mut find: impl FnMut(&Find, &mut Records) -> Result<(), E>,
+) -> Result<Records, E> {
+    let mut records = Records::default();
+    let mut done = HashSet::with_capacity(finds.len());
+    let mut waiting = finds;
+    waiting.reverse();
+    let mut further = Vec::new();
+    while let Some(next) = waiting.pop() {
+        if done.contains(&next) {
+            continue;
+        }
+        find(&next, &mut records)?;
+        next.follow(&records, &mut further);
+        waiting.append(&mut further);
+        done.insert(next);
+    }
+    Ok(records)
+}
+
+type Source = Box<dyn Error + Send + Sync>;
+
+/// Why a store cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Not now: the cause is its source, which no message shows to the outside.
+    #[error("store unavailable")]
+    Unavailable(#[source] Source),
+    /// A stored value is none that could have been written.
+    #[error("stored value of `{table}.{column}` cannot be read (record `{id}`)")]
+    Corrupt {
+        /// the table
+        table: &'static str,
+        /// the column
+        column: &'static str,
+        /// the record's key
+        id: String,
+    },
+}
+
+/// Why a changeset was not committed. Nothing of it was, but for [`CommitError::Unknown`].
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// An expectation no longer holds: load and decide again.
+    #[error("state changed since it was loaded")]
+    Stale,
+    /// Something that must be unique is there already: load and decide again.
+    #[error("there is another {what} like it")]
+    Duplicate {
+        /// of what
+        what: &'static str,
+    },
+    /// The owners' audit refused: load and decide again.
+    #[error(transparent)]
+    Owners(#[from] OwnersBroken),
+    /// The store cannot answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The commit failed in a way after which it may yet be durable: ask again with the same operation key.
+    #[error("outcome of the commit is unknown")]
+    Unknown(#[source] Source),
+}
+
+/// Loads what decisions look at, and commits what they decided.
+pub trait Store: Send + Sync + 'static {
+    /// Everything the look-ups ask for and entail, of this tenant, as of one instant.
+    fn load(
+        &self,
+        tenant: Id<Tenant>,
+        finds: Vec<Find>,
+    ) -> impl Future<Output = Result<Records, StoreError>> + Send;
+
+    /// The answer kept under an operation key.
+    fn operation(
+        &self,
+        tenant: Id<Tenant>,
+        key: OperationKey,
+    ) -> impl Future<Output = Result<Option<Operation>, StoreError>> + Send;
+
+    /// Applies a changeset all-or-nothing, if every expectation holds: those listed, those of each write, that nothing
+    /// unique is there twice, that the operation key is new, and the owners' audit. Appends the entries to the tenant's
+    /// journal in the same commit. When it returns `Ok`, the change is durable.
+    ///
+    /// The store begins when this is called, not when the future is first polled, so that a caller may prepare the next
+    /// changeset meanwhile.
+    fn commit(&self, changes: Changeset) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// A page of a list: what follows `after` in the list's order, at most `limit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page<K> {
+    /// The key of the last line of the page before; `None` for the first page.
+    pub after: Option<K>,
+    /// The most lines, 1 to 1,000; stores cut it to that.
+    pub limit: u32,
+}
+
+impl<K> Page<K> {
+    /// The first page.
+    #[must_use]
+    pub const fn first(limit: u32) -> Self {
+        Self { after: None, limit }
+    }
+
+    /// The limit within its bounds.
+    #[must_use]
+    pub fn bounded(&self) -> usize {
+        usize::try_from(self.limit.clamp(1, 1000)).unwrap_or(1)
+    }
+}
+
+/// A tenant in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantLine {
+    /// Its identifier.
+    pub id: Id<Tenant>,
+    /// Its name.
+    pub name: Name,
+}
+
+/// A user in a list, with the person and the roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserLine {
+    /// The user.
+    pub id: Id<User>,
+    /// Whose access.
+    pub person: Id<Person>,
+    /// The person's names.
+    pub name: PersonName,
+    /// The login if there is one, else the person's address.
+    pub email: Option<Email>,
+    /// Whether the access counts.
+    pub status: UserStatus,
+    /// The roles of the active assignments, in the order of their ids.
+    pub roles: Vec<(Id<Role>, Name)>,
+}
+
+/// Lists and searches. What it says may be out of date when it is read, so no decision is fed from it.
+pub trait Directory: Send + Sync + 'static {
+    /// Every tenant, in the order of the ids.
+    fn tenants(&self) -> impl Future<Output = Result<Vec<TenantLine>, StoreError>> + Send;
+
+    /// The tenant's users, in the order of the ids.
+    fn users(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<User>>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send;
+
+    /// The users in the internal domain whose login or person has this e-mail address.
+    fn users_by_email(
+        &self,
+        tenant: Id<Tenant>,
+        email: EmailKey,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send;
+
+    /// The usable owners, with contact (O5).
+    fn owners(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send;
+
+    /// The tenant's roles, in the order of the ids.
+    fn roles(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<Role>, StoreError>> + Send;
+
+    /// The tenant's healthcare parties, in the order of the ids.
+    fn hcps(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Hcp>>,
+    ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send;
+
+    /// One import.
+    fn import(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+    ) -> impl Future<Output = Result<Option<Import>, StoreError>> + Send;
+
+    /// The rows an import rejected, in the order of the file.
+    fn rejected_rows(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+        page: Page<u32>,
+    ) -> impl Future<Output = Result<Vec<RejectedRow>, StoreError>> + Send;
+
+    /// Both sides of a reconciliation as of one instant: the learners and teachers with their links, MedHub's people, and
+    /// the steps this user has staged.
+    fn reconciliation(
+        &self,
+        tenant: Id<Tenant>,
+        planner: Id<User>,
+    ) -> impl Future<Output = Result<Reconciliation, StoreError>> + Send;
+
+    /// Journal entries, in the order of the chain.
+    fn journal(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<u64>,
+    ) -> impl Future<Output = Result<Vec<Sealed>, StoreError>> + Send;
+
+    /// The tenant's tokens, in the order of the ids.
+    fn api_tokens(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<ApiToken>, StoreError>> + Send;
+
+    /// The token with this hash, of whatever tenant: one indexed look-up.
+    fn api_token_by_hash(
+        &self,
+        hash: Hash,
+    ) -> impl Future<Output = Result<Option<(Id<Tenant>, ApiToken)>, StoreError>> + Send;
+
+    /// Messages not yet sent, oldest first.
+    fn outbox(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Message>>,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send;
+}
+
+/// Tells the time.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in UTC, [truncated](crate::time::truncate) to microseconds.
+    fn now(&self) -> Instant;
+}
+
+/// The source of randomness has none.
+#[derive(Debug, thiserror::Error)]
+#[error("no randomness available")]
+pub struct NoRandomness(#[source] pub Source);
+
+/// Yields bytes nobody can guess.
+pub trait Random: Send + Sync + 'static {
+    /// Fills the whole slice.
+    ///
+    /// # Errors
+    /// [`NoRandomness`] when the source fails; the slice is then not to be used.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
+
+    /// What an id needs.
+    ///
+    /// # Errors
+    /// As [`Random::fill`].
+    fn entropy(&self) -> Result<Entropy, NoRandomness> {
+        let mut entropy = Entropy::default();
+        self.fill(&mut entropy)?;
+        Ok(entropy)
+    }
+}

@@ -1,0 +1,114 @@
+//! Reconciliation of local learners and teachers with MedHub: what is linked, what could be, and the plan that says so.
+
+pub mod plan;
+pub mod save;
+pub mod snapshot;
+pub mod views;
+
+use crate::{
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    id::Id,
+    journal::Event,
+    permission::INTEGRATIONS_MANAGE,
+    record::Records,
+    roster::MedhubUserId,
+    tenant::Tenant,
+    time::Instant,
+    user::User,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Which MedHub: its base URL in canonical form. A link carries it, so that the ids of one institution are never taken for
+/// those of another, nor those of a test host for the live ones.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Institution(
+    /// the base URL
+    pub String,
+);
+
+/// The connection of a tenant to MedHub. The private key is not here: it stays in its file or with the operator (E5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integration {
+    /// Whose.
+    pub tenant: Id<Tenant>,
+    /// Which MedHub.
+    pub institution: Institution,
+    /// The number that MedHub gave the key.
+    pub client_id: String,
+    /// Where the key lies, as a path; `None` when it is handed over at each read.
+    pub key_file: Option<String>,
+    /// When it was connected, or connected anew.
+    pub connected_at: Instant,
+}
+
+/// The one-to-one tie between a local user and a MedHub identity: unique both ways (R3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The local user.
+    pub user: Id<User>,
+    /// Which MedHub.
+    pub institution: Institution,
+    /// The identity there.
+    pub medhub: MedhubUserId,
+    /// When it was made.
+    pub at: Instant,
+    /// Who saved it.
+    pub by: Id<User>,
+}
+
+/// Asks to connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Connect {
+    /// Which MedHub.
+    pub institution: Institution,
+    /// The number that MedHub gave the key.
+    pub client_id: String,
+    /// Where the key lies.
+    pub key_file: Option<String>,
+}
+
+impl Connect {
+    /// Decides to connect, or to connect anew. What was read from another institution is forgotten; links to it rest.
+    ///
+    /// # Errors
+    /// [`AuthorityRefusal`].
+    pub fn decide(
+        self,
+        authority: &Authority,
+        records: &Records,
+        now: Instant,
+    ) -> Result<Changeset, AuthorityRefusal> {
+        let mut changes = authority.permit(&INTEGRATIONS_MANAGE)?;
+        let tenant = authority.tenant().id;
+        let after = Integration {
+            tenant,
+            institution: self.institution,
+            client_id: self.client_id,
+            key_file: self.key_file,
+            connected_at: now,
+        };
+        match records.integrations.get(&tenant) {
+            Some(before) => {
+                if before.record.institution != after.institution {
+                    records.rosters.values().for_each(|it| changes.erase(it));
+                    records
+                        .roster_people
+                        .values()
+                        .for_each(|it| changes.erase(it));
+                }
+                changes.replace(before, after);
+            }
+            None => changes.create(after),
+        }
+        changes.enter(authority.entry(now, Event::IntegrationConnected));
+        Ok(changes)
+    }
+}
+
+impl fmt::Display for Institution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,343 @@
+//! Bearer tokens for programs: 32 random bytes, shown once, kept only as a hash (E3, E5).
+
+use crate::{
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    id::{Id, Mint},
+    journal::{Event, Hash},
+    name::Name,
+    permission::TOKENS_MANAGE,
+    record::Stored,
+    refusal::Refusal,
+    time::Instant,
+    user::User,
+};
+use chrono::Duration;
+use data_encoding::BASE32_NOPAD;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// How long a token may live.
+pub const LONGEST_LIFE: Duration = Duration::days(366);
+
+/// A program's access in the name of a user: what that user may do, never more, and never Tenant Owner (O7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Its identifier.
+    pub id: Id<Self>,
+    /// What the administrator calls it; unique among the tenant's tokens that are not revoked.
+    pub name: Name,
+    /// The user whose authority it carries, read anew at each use.
+    pub user: Id<User>,
+    /// The SHA-256 of the secret.
+    pub hash: Hash,
+    /// When it was made.
+    pub created_at: Instant,
+    /// The first instant at which it is dead.
+    pub expires_at: Instant,
+    /// Whether it was taken back, and when.
+    pub revoked_at: Option<Instant>,
+}
+
+/// The secret of a token. `Debug` hides it, there is no `Display`, and the memory is wiped.
+///
+/// As text: `rollcall_`, the 32 bytes in lower-case base 32, and four bytes of their hash, so that scanners know a
+/// leaked one and a typing error fails without a look-up.
+pub struct Secret(Zeroizing<[u8; 32]>);
+
+/// The text is no token of ours, or was mistyped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a token")]
+pub struct SecretSyntax;
+
+const PREFIX: &str = "rollcall_";
+
+impl Secret {
+    /// Wraps 32 bytes of fresh randomness.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Reads the text form.
+    ///
+    /// # Errors
+    /// [`SecretSyntax`] without the prefix, with other characters, of another length, or when the check does not fit.
+    pub fn parse(text: &str) -> Result<Self, SecretSyntax> {
+        let body = text
+            .strip_prefix(PREFIX)
+            .filter(|it| it.len() == 58)
+            .ok_or(SecretSyntax)?;
+        let body = Zeroizing::new(body.to_ascii_uppercase());
+        let bytes = Zeroizing::new(
+            BASE32_NOPAD
+                .decode(body.as_bytes())
+                .map_err(|_| SecretSyntax)?,
+        );
+        let (secret, check) = bytes.split_first_chunk::<32>().ok_or(SecretSyntax)?;
+        let secret = Self::new(*secret);
+        if bool::from(secret.check().ct_eq(check)) {
+            Ok(secret)
+        } else {
+            Err(SecretSyntax)
+        }
+    }
+
+    /// The text to show, once.
+    #[must_use]
+    pub fn expose(&self) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new(self.0.to_vec());
+        bytes.extend_from_slice(&self.check());
+        let body = Zeroizing::new(BASE32_NOPAD.encode(&bytes));
+        Zeroizing::new(format!("{PREFIX}{}", body.to_ascii_lowercase()))
+    }
+
+    /// What a store keeps.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Hash(Sha256::digest(self.0.as_slice()).into())
+    }
+
+    fn check(&self) -> [u8; 4] {
+        let mut hasher = Sha256::new();
+        hasher.update(b"rollcall token check\0");
+        hasher.update(self.0.as_slice());
+        let [a, b, c, d, ..]: [u8; 32] = hasher.finalize().into();
+        [a, b, c, d]
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Why a token opens nothing. To the outside all are one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenDead {
+    /// Another secret.
+    #[error("token has another secret")]
+    Other,
+    /// Its time is over.
+    #[error("token expired")]
+    Expired,
+    /// It was taken back.
+    #[error("token was revoked")]
+    Revoked,
+}
+
+impl ApiToken {
+    /// Whether the token is alive at `now`: `created_at <= now < expires_at`, and not revoked.
+    ///
+    /// # Errors
+    /// [`TokenDead`].
+    pub fn alive(&self, now: Instant) -> Result<(), TokenDead> {
+        if self.revoked_at.is_some() {
+            return Err(TokenDead::Revoked);
+        }
+        if self.expires_at <= now {
+            Err(TokenDead::Expired)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether `secret` opens it at `now`. Compares in constant time.
+    ///
+    /// # Errors
+    /// [`TokenDead`].
+    pub fn open(&self, secret: &Secret, now: Instant) -> Result<(), TokenDead> {
+        if !bool::from(self.hash.0.ct_eq(&secret.hash().0)) {
+            return Err(TokenDead::Other);
+        }
+        self.alive(now)
+    }
+}
+
+/// Asks for a token in the name of the asker.
+#[derive(Clone, Debug)]
+pub struct CreateToken {
+    /// What to call it.
+    pub name: Name,
+    /// The hash of the secret that was drawn.
+    pub hash: Hash,
+    /// The first instant at which it is dead.
+    pub expires_at: Instant,
+}
+
+/// Why no token is made or taken back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenRefusal {
+    /// The actor may not.
+    #[error(transparent)]
+    Authority(#[from] AuthorityRefusal),
+    /// Only a user can have a token made in their name.
+    #[error("a token is made by a user, in their own name")]
+    NotAUser,
+    /// It would be dead at once, or live longer than a year.
+    #[error("a token expires in the future, at most 366 days from now")]
+    Expiry,
+    /// A live token has that name.
+    #[error("a token of that name is in use")]
+    NameTaken,
+    /// There is no such token.
+    #[error("no such token")]
+    Unknown,
+    /// It was taken back before.
+    #[error("token was revoked already")]
+    AlreadyRevoked,
+}
+
+impl Refusal for TokenRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.code(),
+            Self::NotAUser => "not_a_user",
+            Self::Expiry => "token_expiry",
+            Self::NameTaken => "token_name_taken",
+            Self::Unknown => "token_unknown",
+            Self::AlreadyRevoked => "token_already_revoked",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.rule(),
+            Self::NotAUser => "O7",
+            Self::Expiry | Self::NameTaken | Self::Unknown | Self::AlreadyRevoked => "E3",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.next(),
+            Self::NotAUser => "act as a user of the tenant",
+            Self::Expiry => "choose an expiry between now and 366 days from now",
+            Self::NameTaken => "choose another name, or revoke the token that has it",
+            Self::Unknown => "list the tokens and choose one of them",
+            Self::AlreadyRevoked => "nothing is left to do",
+        }
+    }
+}
+
+/// Decides a [`CreateToken`]; `others` are the tenant's tokens.
+///
+/// # Errors
+/// As [`TokenRefusal`].
+pub fn create<'a>(
+    authority: &Authority,
+    others: impl IntoIterator<Item = &'a ApiToken>,
+    command: CreateToken,
+    ids: &mut Mint,
+) -> Result<(Changeset, Id<ApiToken>), TokenRefusal> {
+    let now = ids.now();
+    let mut changes = authority.permit(&TOKENS_MANAGE)?;
+    let user = authority.user().ok_or(TokenRefusal::NotAUser)?;
+    if command.expires_at <= now || command.expires_at > now + LONGEST_LIFE {
+        return Err(TokenRefusal::Expiry);
+    }
+    let name = command.name.key();
+    if others
+        .into_iter()
+        .any(|it| it.revoked_at.is_none() && it.name.key() == name)
+    {
+        return Err(TokenRefusal::NameTaken);
+    }
+    let id = ids.id();
+    changes.create(ApiToken {
+        id,
+        name: command.name,
+        user,
+        hash: command.hash,
+        created_at: now,
+        expires_at: command.expires_at,
+        revoked_at: None,
+    });
+    changes.enter(authority.entry(now, Event::TokenCreated { token: id, user }));
+    Ok((changes, id))
+}
+
+/// Decides to take a token back.
+///
+/// # Errors
+/// As [`TokenRefusal`].
+pub fn revoke(
+    authority: &Authority,
+    token: Option<&Stored<ApiToken>>,
+    now: Instant,
+) -> Result<Changeset, TokenRefusal> {
+    let mut changes = authority.permit(&TOKENS_MANAGE)?;
+    let token = token.ok_or(TokenRefusal::Unknown)?;
+    if token.record.revoked_at.is_some() {
+        return Err(TokenRefusal::AlreadyRevoked);
+    }
+    changes.replace(
+        token,
+        ApiToken {
+            revoked_at: Some(now),
+            ..token.record.clone()
+        },
+    );
+    changes.enter(authority.entry(
+        now,
+        Event::TokenRevoked {
+            token: token.record.id,
+        },
+    ));
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::instant_from_micros;
+
+    fn at(seconds: i64) -> Instant {
+        instant_from_micros(seconds * 1_000_000).unwrap()
+    }
+
+    /// E3: the text survives the way there and back, and every single change of it is noticed.
+    #[test]
+    fn a_mistyped_secret_is_no_token() {
+        let secret = Secret::new(std::array::from_fn(|it| u8::try_from(it).unwrap() * 7));
+        let text = secret.expose().to_string();
+        assert_eq!(Secret::parse(&text).unwrap().hash(), secret.hash());
+        for place in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] = if bytes[place] == b'a' { b'b' } else { b'a' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert!(Secret::parse(&changed).is_err(), "{place}");
+        }
+        for bad in ["", "rollcall_", &text[9..], &text[..60]] {
+            assert!(Secret::parse(bad).is_err());
+        }
+        assert!(!format!("{secret:?}").contains(&text[9..20]));
+    }
+
+    /// E3: the expiry is exclusive, and revocation kills at once.
+    #[test]
+    fn a_token_is_dead_at_its_expiry_exactly() {
+        let secret = Secret::new([7; 32]);
+        let token = ApiToken {
+            id: Id::mint(at(0), &[1; 10]),
+            name: Name::parse("ci").unwrap(),
+            user: Id::mint(at(0), &[2; 10]),
+            hash: secret.hash(),
+            created_at: at(0),
+            expires_at: at(100),
+            revoked_at: None,
+        };
+        assert_eq!(token.open(&secret, at(99)), Ok(()));
+        assert_eq!(token.open(&secret, at(100)), Err(TokenDead::Expired));
+        assert_eq!(
+            token.open(&Secret::new([8; 32]), at(1)),
+            Err(TokenDead::Other)
+        );
+        let revoked = ApiToken {
+            revoked_at: Some(at(50)),
+            ..token
+        };
+        assert_eq!(revoked.open(&secret, at(51)), Err(TokenDead::Revoked));
+    }
+}
