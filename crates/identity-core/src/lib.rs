@@ -20,6 +20,7 @@ pub mod record;
 pub mod refusal;
 pub mod role;
 pub mod roster;
+pub mod service;
 pub mod sheet;
 pub mod tenant;
 pub mod time;

@@ -174,6 +174,12 @@ pub enum AssignRefusal {
     AlreadyHeld,
 }
 
+impl From<AuthorityRefusal> for AssignRefusal {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Grant(refusal.into())
+    }
+}
+
 impl Refusal for AssignRefusal {
     fn code(&self) -> &'static str {
         match self {
@@ -342,6 +348,12 @@ pub enum RemoveRefusal {
     /// No usable owner would be left.
     #[error("no usable owner would be left")]
     LastOwner,
+}
+
+impl From<AuthorityRefusal> for RemoveRefusal {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Grant(refusal.into())
+    }
 }
 
 impl Refusal for RemoveRefusal {

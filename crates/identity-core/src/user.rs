@@ -100,6 +100,12 @@ pub enum AddUserRefusal {
     OwnerNotUsable,
 }
 
+impl From<AuthorityRefusal> for AddUserRefusal {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Grant(refusal.into())
+    }
+}
+
 impl Refusal for AddUserRefusal {
     fn code(&self) -> &'static str {
         match self {

@@ -1,0 +1,283 @@
+//! The service: one public function an operation, each the same way through — read the clock once, mint ids, load, decide,
+//! commit, and on a stale commit load and decide again.
+//!
+//! ```text
+//!   call + command ──► load (port) ──► decide (pure) ──► commit (port) ──► answer
+//!                        ▲                                  │ stale
+//!                        └──────────────────────────────────┘
+//! ```
+
+mod access;
+mod hcps;
+mod reconcile;
+mod tokens;
+
+pub use tokens::NewToken;
+
+use crate::{
+    authority::{Actor, Authority, AuthorityRefusal},
+    changeset::Changeset,
+    id::{Id, Mint},
+    operation::{Fingerprint, Operation, OperationKey},
+    permission::Permission,
+    port::{Clock, CommitError, Find, NoRandomness, Random, Store, StoreError},
+    record::Records,
+    refusal::Refusal,
+    tenant::Tenant,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// How often a decision is made anew when others win the race. Each lost round is somebody else's progress.
+const ATTEMPTS: usize = 16;
+
+/// The service over its ports.
+#[derive(Clone, Debug)]
+pub struct Rollcall<S, C, R> {
+    /// What is kept.
+    pub store: S,
+    /// What time it is.
+    pub clock: C,
+    /// What nobody can guess.
+    pub random: R,
+}
+
+/// In which tenant, by whom, and under which key an operation is asked for.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The tenant.
+    pub tenant: Id<Tenant>,
+    /// Who asks.
+    pub actor: Actor,
+    /// With a key, the same operation asked again gives the first answer and has no second effect (J4).
+    pub key: Option<OperationKey>,
+}
+
+impl Call {
+    /// A call without a key.
+    #[must_use]
+    pub const fn new(tenant: Id<Tenant>, actor: Actor) -> Self {
+        Self {
+            tenant,
+            actor,
+            key: None,
+        }
+    }
+
+    /// The same call under a key.
+    #[must_use]
+    pub fn with_key(mut self, key: OperationKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+}
+
+/// Why an operation gave no answer. `R` is the operation's own refusal.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure<R> {
+    /// The rules say no; nothing was changed.
+    #[error(transparent)]
+    Refused(R),
+    /// The key was used for something else; nothing was changed.
+    #[error("operation key was used for another operation or content")]
+    KeyReused,
+    /// Others kept winning the race; nothing was changed.
+    #[error("others kept changing the same records")]
+    Contended,
+    /// The store cannot answer; nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The change may be durable or not.
+    #[error("outcome of the operation is unknown")]
+    OutcomeUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// No ids could be made; nothing was changed.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+impl<R: Refusal> Failure<R> {
+    /// The stable code, in lower snake case.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::KeyReused => "operation_key_reused",
+            Self::Contended => "contended",
+            Self::Store(StoreError::Unavailable(_)) => "store_unavailable",
+            Self::Store(StoreError::Corrupt { .. }) => "store_corrupt",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::NoRandomness(_) => "no_randomness",
+        }
+    }
+
+    /// The next legal step.
+    pub fn next(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.next(),
+            Self::KeyReused => "use a new key for a new operation",
+            Self::Contended => "try again",
+            Self::Store(StoreError::Unavailable(_)) => "try again when the store is back",
+            Self::Store(StoreError::Corrupt { .. }) => {
+                "restore the store from a backup, and keep the broken one for a look"
+            }
+            Self::OutcomeUnknown(_) => {
+                "ask again with the same operation key, or look whether the change is there"
+            }
+            Self::NoRandomness(_) => "look at the operating system's source of randomness",
+        }
+    }
+
+    /// The same failure with another refusal.
+    pub fn map<Q>(self, refusal: impl FnOnce(R) -> Q) -> Failure<Q> {
+        match self {
+            Self::Refused(it) => Failure::Refused(refusal(it)),
+            Self::KeyReused => Failure::KeyReused,
+            Self::Contended => Failure::Contended,
+            Self::Store(it) => Failure::Store(it),
+            Self::OutcomeUnknown(it) => Failure::OutcomeUnknown(it),
+            Self::NoRandomness(it) => Failure::NoRandomness(it),
+        }
+    }
+}
+
+impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
+    /// A service over these ports.
+    pub const fn new(store: S, clock: C, random: R) -> Self {
+        Self {
+            store,
+            clock,
+            random,
+        }
+    }
+
+    fn mint(&self) -> Result<Mint, NoRandomness> {
+        Ok(Mint::new(self.clock.now(), self.random.entropy()?))
+    }
+
+    /// What the caller may do at this moment, if they may do this: for reading what no decision guards.
+    ///
+    /// # Errors
+    /// Refuses without the permission.
+    pub async fn authorize(
+        &self,
+        call: &Call,
+        permission: &Permission,
+    ) -> Result<Authority, Failure<AuthorityRefusal>> {
+        let records = self.store.load(call.tenant, call.actor.find()).await?;
+        let authority = Authority::of(&call.actor, call.tenant, &records, &mut self.mint()?)
+            .map_err(Failure::Refused)?;
+        authority.permit(permission).map_err(Failure::Refused)?;
+        Ok(authority)
+    }
+
+    /// One operation on one tenant, by an actor.
+    async fn transact<A, E>(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        command: &impl Serialize,
+        finds: &[Find],
+        mut decide: impl FnMut(&Authority, &Records, &mut Mint) -> Result<(Changeset, A), E>,
+    ) -> Result<A, Failure<E>>
+    where
+        A: Serialize + DeserializeOwned,
+        E: From<AuthorityRefusal>,
+    {
+        let asked = Asked::of(call, operation, command);
+        self.run(
+            call.tenant,
+            asked,
+            &[call.actor.find().as_slice(), finds].concat(),
+            |records, ids| {
+                let authority = Authority::of(&call.actor, call.tenant, records, ids)?;
+                decide(&authority, records, ids)
+            },
+        )
+        .await
+    }
+
+    /// Load, decide, commit, and again on a lost race.
+    async fn run<A, E>(
+        &self,
+        tenant: Id<Tenant>,
+        asked: Option<Asked>,
+        finds: &[Find],
+        mut decide: impl FnMut(&Records, &mut Mint) -> Result<(Changeset, A), E>,
+    ) -> Result<A, Failure<E>>
+    where
+        A: Serialize + DeserializeOwned,
+    {
+        let mint = self.mint()?;
+        for _ in 0..ATTEMPTS {
+            if let Some(answer) = self.answered(tenant, asked.as_ref()).await? {
+                return Ok(answer);
+            }
+            let records = self.store.load(tenant, finds.to_vec()).await?;
+            let (mut changes, answer) =
+                decide(&records, &mut mint.clone()).map_err(Failure::Refused)?;
+            if let Some(asked) = &asked {
+                changes.answer(asked.with(&answer)?);
+            }
+            match self.store.commit(changes).await {
+                Ok(()) => return Ok(answer),
+                Err(
+                    CommitError::Stale | CommitError::Duplicate { .. } | CommitError::Owners(_),
+                ) => (),
+                Err(CommitError::Store(err)) => return Err(Failure::Store(err)),
+                Err(CommitError::Unknown(err)) => {
+                    // With a key the store itself can say what became of it.
+                    return match self.answered::<A, E>(tenant, asked.as_ref()).await {
+                        Ok(Some(answer)) => Ok(answer),
+                        Ok(None) | Err(_) => Err(Failure::OutcomeUnknown(err)),
+                    };
+                }
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    /// The answer given before under this key, if it was.
+    async fn answered<A: DeserializeOwned, E>(
+        &self,
+        tenant: Id<Tenant>,
+        asked: Option<&Asked>,
+    ) -> Result<Option<A>, Failure<E>> {
+        let Some(asked) = asked else { return Ok(None) };
+        match self.store.operation(tenant, asked.key.clone()).await? {
+            None => Ok(None),
+            Some(before) if before.fingerprint != asked.fingerprint => Err(Failure::KeyReused),
+            Some(before) => serde_json::from_str(&before.answer).map(Some).map_err(|_| {
+                let id = asked.key.as_str().to_owned();
+                Failure::Store(StoreError::Corrupt {
+                    table: "operations",
+                    column: "answer",
+                    id,
+                })
+            }),
+        }
+    }
+}
+
+/// What is asked under a key.
+struct Asked {
+    key: OperationKey,
+    fingerprint: Fingerprint,
+}
+
+impl Asked {
+    fn of(call: &Call, operation: &str, command: &impl Serialize) -> Option<Self> {
+        let key = call.key.clone()?;
+        Some(Self {
+            key,
+            fingerprint: Fingerprint::of(operation, &(&call.actor, command)),
+        })
+    }
+
+    fn with(&self, answer: &impl Serialize) -> Result<Operation, StoreError> {
+        let answer =
+            serde_json::to_string(answer).map_err(|err| StoreError::Unavailable(Box::new(err)))?;
+        Ok(Operation {
+            key: self.key.clone(),
+            fingerprint: self.fingerprint,
+            answer,
+        })
+    }
+}
