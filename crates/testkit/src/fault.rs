@@ -39,9 +39,9 @@ pub struct FaultyStore<S> {
 impl<S: Store> FaultyStore<S> {
     /// The store without a fault yet.
     #[must_use]
-    pub fn new(store: S) -> Self {
+    pub fn new(store: Arc<S>) -> Self {
         Self {
-            store: Arc::new(store),
+            store,
             faults: BTreeMap::new(),
             commits: Arc::default(),
         }
@@ -105,14 +105,17 @@ impl<S: Store> Store for FaultyStore<S> {
 mod tests {
     use super::*;
     use crate::{contract::Harness, memory::MemoryStore};
-    use identity_core::{journal::{By, Entry, Event}, port::{Clock, Directory, Page}};
+    use identity_core::{
+        journal::{By, Entry, Event},
+        port::{Clock, Directory, Page},
+    };
 
     #[test]
     fn only_the_named_commit_goes_wrong_and_each_fault_does_what_it_says() {
         crate::contract::block_on(async {
             let harness = Harness::new(MemoryStore::new());
             let hospital = harness.hospital().await.unwrap();
-            let memory = MemoryStore::clone(&harness.store);
+            let memory = Arc::clone(&harness.store);
             let length = async || {
                 let page = Page::first(1000);
                 memory.journal(hospital.tenant, page).await.unwrap().len()
@@ -122,7 +125,7 @@ mod tests {
                 (Fault::ChangesLost, 0),
                 (Fault::Unreachable, 0),
             ] {
-                let store = FaultyStore::new(MemoryStore::clone(&memory)).with(2, fault);
+                let store = FaultyStore::new(Arc::clone(&memory)).with(2, fault);
                 let commit = async || {
                     let mut changes = Changeset::new(hospital.tenant);
                     changes.enter(Entry {

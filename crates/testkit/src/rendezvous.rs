@@ -7,10 +7,11 @@
 //!
 //! ```
 //! # use identity_core::{changeset::Changeset, id::Id, port::{CommitError, Store}, time::instant_from_micros};
+//! # use std::sync::Arc;
 //! # use testkit::{memory::MemoryStore, rendezvous::meet};
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! # let tenant = Id::mint(instant_from_micros(0).unwrap(), &[0; 10]);
-//! let [one, two] = meet(MemoryStore::new(), [1, 0]);
+//! let [one, two] = meet(&Arc::new(MemoryStore::new()), [1, 0]);
 //! let (first, second) = tokio::join!(
 //!     one.commit(Changeset::new(tenant)), // is let through second
 //!     two.commit(Changeset::new(tenant)), // is let through first
@@ -42,7 +43,7 @@ use std::{
 ///
 /// A racer that is dropped without a commit, since it was refused before, is not waited for.
 #[must_use]
-pub fn meet<S: Store, const N: usize>(store: S, order: [usize; N]) -> [Racer<S>; N] {
+pub fn meet<S: Store, const N: usize>(store: &Arc<S>, order: [usize; N]) -> [Racer<S>; N] {
     let mut sorted = order;
     sorted.sort_unstable();
     assert!(
@@ -54,9 +55,8 @@ pub fn meet<S: Store, const N: usize>(store: S, order: [usize; N]) -> [Racer<S>;
         stages: vec![Stage::Coming; N],
         waiting: Vec::new(),
     })));
-    let store = Arc::new(store);
     std::array::from_fn(|number| Racer {
-        store: Arc::clone(&store),
+        store: Arc::clone(store),
         gate: Arc::clone(&gate),
         number,
         held: AtomicBool::new(false),
@@ -196,7 +196,7 @@ mod tests {
             crate::contract::block_on(async {
                 let harness = Harness::new(MemoryStore::new());
                 let hospital = harness.hospital().await.unwrap();
-                let racers = meet(MemoryStore::clone(&harness.store), order);
+                let racers = meet(&harness.store, order);
                 let person = hospital.owners[0].person;
                 let replace = async |racer: &Racer<MemoryStore>| {
                     let records = racer
@@ -224,7 +224,7 @@ mod tests {
         crate::contract::block_on(async {
             let harness = Harness::new(MemoryStore::new());
             let hospital = harness.hospital().await.unwrap();
-            let [one, two] = meet(MemoryStore::clone(&harness.store), [1, 0]);
+            let [one, two] = meet(&harness.store, [1, 0]);
             let gives_up = async move { drop(two) };
             let commits = one.commit(Changeset::new(hospital.tenant));
             let (outcome, ()) = tokio::join!(commits, gives_up);
