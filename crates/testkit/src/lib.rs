@@ -17,7 +17,11 @@
 )]
 
 pub mod broken;
+pub mod contract;
+pub mod fault;
+pub mod hospital;
 pub mod memory;
 pub mod random;
 pub mod record;
+pub mod rendezvous;
 pub mod time;

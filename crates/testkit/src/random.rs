@@ -36,10 +36,7 @@ impl SeededRandom {
     }
 
     fn next(&self) -> u64 {
-        let mut it = self
-            .0
-            .fetch_add(STEP, Ordering::Relaxed)
-            .wrapping_add(STEP);
+        let mut it = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
         it = (it ^ (it >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         it = (it ^ (it >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         it ^ (it >> 31)

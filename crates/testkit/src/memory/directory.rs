@@ -27,7 +27,11 @@ use std::ops::Bound;
 
 impl MemoryStore {
     /// Lists from what is the tenant's.
-    fn list<T>(&self, tenant: Id<Tenant>, of: impl FnOnce(&State, &Shard) -> T) -> Result<T, StoreError> {
+    fn list<T>(
+        &self,
+        tenant: Id<Tenant>,
+        of: impl FnOnce(&State, &Shard) -> T,
+    ) -> Result<T, StoreError> {
         let state = self.state();
         let nothing = Shard::default();
         let shard = if state.lacks(Guard::IsolatedLists) {
@@ -78,7 +82,10 @@ impl State {
         let login = account.map(|it| &it.record.login);
         let own = person.and_then(|it| it.record.email.as_ref());
         domain.is_some_and(|it| it.record.kind == DomainKind::Internal)
-            && [login, own].into_iter().flatten().any(|it| it.key() == email)
+            && [login, own]
+                .into_iter()
+                .flatten()
+                .any(|it| it.key() == email)
     }
 }
 
@@ -222,12 +229,19 @@ impl Directory for MemoryStore {
             let people = records.roster_people.values();
             let steps = records.steps.values();
             Reconciliation {
-                integration: records.integrations.values().next().map(|it| it.record.clone()),
+                integration: records
+                    .integrations
+                    .values()
+                    .next()
+                    .map(|it| it.record.clone()),
                 roster: records.rosters.values().next().map(|it| it.record.clone()),
                 identities: people.map(|it| it.record.identity.clone()).collect(),
                 locals: users.filter_map(|it| local(records, &it.record)).collect(),
                 plan: records.plans.get(&planner).cloned(),
-                steps: steps.filter(|it| it.record.plan == planner).cloned().collect(),
+                steps: steps
+                    .filter(|it| it.record.plan == planner)
+                    .cloned()
+                    .collect(),
             }
         })
     }
@@ -271,10 +285,15 @@ impl Directory for MemoryStore {
         page: Page<Id<Message>>,
     ) -> Result<Vec<Message>, StoreError> {
         self.list(tenant, |_, Shard { outbox, .. }| {
-            let start = page
-                .after
-                .map_or(0, |after| outbox.iter().take_while(|it| it.id != after).count() + 1);
-            outbox.iter().skip(start).take(page.bounded()).cloned().collect()
+            let start = page.after.map_or(0, |after| {
+                outbox.iter().take_while(|it| it.id != after).count() + 1
+            });
+            outbox
+                .iter()
+                .skip(start)
+                .take(page.bounded())
+                .cloned()
+                .collect()
         })
     }
 }

@@ -32,10 +32,7 @@ impl State {
 
     fn find_in(&self, tenant: Id<Tenant>, find: &Find, to: &mut Records) {
         let nothing = Records::default();
-        let from = self
-            .tenants
-            .get(&tenant)
-            .map_or(&nothing, |it| &it.records);
+        let from = self.tenants.get(&tenant).map_or(&nothing, |it| &it.records);
         let mut one = |reference: Ref| {
             if let Some((put, version)) = self.record(tenant, &reference) {
                 to.insert(put, version);
@@ -56,7 +53,9 @@ impl State {
                 });
             }
             Find::AssignmentsOf(user) => {
-                copy(&from.assignments, &mut to.assignments, |it| it.user == *user);
+                copy(&from.assignments, &mut to.assignments, |it| {
+                    it.user == *user
+                });
             }
             Find::Person(it) => one(Ref::Person(*it)),
             Find::PersonsWithEmail(email) => copy(&from.persons, &mut to.persons, |it| {
@@ -72,15 +71,16 @@ impl State {
                 }
             }
             Find::UsersOpenedBy(account) => {
-                copy(&from.users, &mut to.users, |it| it.account == Some(*account));
+                copy(&from.users, &mut to.users, |it| {
+                    it.account == Some(*account)
+                });
             }
             Find::Hcp(it) => one(Ref::Hcp(*it)),
             Find::HcpWithEmail(email) => {
                 if let Some(reference) = holder(Unique::Professional(email.clone())) {
                     one(reference.clone());
                     if let Ref::Hcp(hcp) = reference
-                        && let Some(person) =
-                            from.hcps.get(&hcp).and_then(|it| it.record.person())
+                        && let Some(person) = from.hcps.get(&hcp).and_then(|it| it.record.person())
                     {
                         one(Ref::Person(person));
                     }

@@ -30,7 +30,7 @@ pub(super) struct State {
     /// The accounts, which belong to no tenant.
     pub(super) platform: Records,
     /// Who has what only one may have.
-    taken: BTreeMap<(Scope, Unique), (Id<Tenant>, Ref)>,
+    taken: BTreeMap<(Scope, Unique), (Scope, Ref)>,
     /// How many records refer to this one.
     referrers: BTreeMap<(Scope, Ref), usize>,
     without: Option<Guard>,
@@ -174,7 +174,7 @@ impl State {
         match after {
             Some(put) => self.admit(tenant, put)?,
             None => {
-                let referrers = self.referrers.get(&(scope(tenant, &reference), reference.clone()));
+                let referrers = self.referrers.get(&place(tenant, reference.clone()));
                 if referrers.is_some_and(|it| *it > 0) && self.has(Guard::Referrers) {
                     return Err(CommitError::Stale);
                 }
@@ -187,7 +187,7 @@ impl State {
 
     /// Whether a record may be put: nothing unique is another's, and what it refers to is there.
     fn admit(&self, tenant: Id<Tenant>, put: &Put) -> Result<(), CommitError> {
-        let me = (tenant, put.reference());
+        let me = place(tenant, put.reference());
         for unique in Unique::of(put) {
             let (what, guard) = (unique.what(), unique.guard());
             let holder = self.taken.get(&unique_place(tenant, unique));
@@ -211,7 +211,7 @@ impl State {
         after: Option<(Put, Version)>,
     ) -> Option<(Put, Version)> {
         let before = self.record(tenant, reference);
-        let me = (tenant, reference.clone());
+        let me = place(tenant, reference.clone());
         if let Some((put, _)) = &before {
             for unique in Unique::of(put) {
                 let place = unique_place(tenant, unique);
@@ -220,7 +220,7 @@ impl State {
                 }
             }
             for it in references(tenant, put) {
-                *self.referrers.entry((scope(tenant, &it), it)).or_default() -= 1;
+                *self.referrers.entry(place(tenant, it)).or_default() -= 1;
             }
         }
         if let Some((put, _)) = &after {
@@ -228,7 +228,7 @@ impl State {
                 self.taken.insert(unique_place(tenant, unique), me.clone());
             }
             for it in references(tenant, put) {
-                *self.referrers.entry((scope(tenant, &it), it)).or_default() += 1;
+                *self.referrers.entry(place(tenant, it)).or_default() += 1;
             }
         }
         let records = match reference {
@@ -307,7 +307,7 @@ impl State {
     }
 
     /// Who has something unique.
-    pub(super) fn holder(&self, tenant: Id<Tenant>, unique: Unique) -> Option<&(Id<Tenant>, Ref)> {
+    pub(super) fn holder(&self, tenant: Id<Tenant>, unique: Unique) -> Option<&(Scope, Ref)> {
         self.taken.get(&unique_place(tenant, unique))
     }
 
@@ -344,9 +344,11 @@ fn unique_place(tenant: Id<Tenant>, unique: Unique) -> (Scope, Unique) {
     ((!unique.is_of_platform()).then_some(tenant), unique)
 }
 
-const fn scope(tenant: Id<Tenant>, reference: &Ref) -> Scope {
-    match reference {
+/// Where a record is: an account is the same from every tenant.
+fn place(tenant: Id<Tenant>, reference: Ref) -> (Scope, Ref) {
+    let scope = match reference {
         Ref::Account(_) => None,
         _ => Some(tenant),
-    }
+    };
+    (scope, reference)
 }
