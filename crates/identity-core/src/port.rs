@@ -167,6 +167,13 @@ impl Find {
                 let person = records.hcps.get(hcp).and_then(|it| it.record.person());
                 further.extend(person.map(Self::Person));
             }
+            Self::HcpWithEmail(email) => {
+                let found = records
+                    .hcps
+                    .values()
+                    .filter(|it| it.record.email() == Some(email));
+                further.extend(found.filter_map(|it| it.record.person()).map(Self::Person));
+            }
             Self::ApiToken(token) => {
                 further.extend(
                     records
@@ -184,7 +191,6 @@ impl Find {
             | Self::UsersOf(_)
             | Self::Account(_)
             | Self::UsersOpenedBy(_)
-            | Self::HcpWithEmail(_)
             | Self::Import(_)
             | Self::Integration
             | Self::Roster

@@ -12,6 +12,7 @@ mod hcps;
 mod reconcile;
 mod tokens;
 
+pub use hcps::{ImportObserver, ImportReport, check_file};
 pub use tokens::NewToken;
 
 use crate::{
