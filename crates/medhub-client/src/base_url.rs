@@ -9,7 +9,21 @@ use url::{Host, Url};
 ///
 /// `https`, or `http` towards this machine (`127.0.0.0/8`, `::1`, `localhost`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BaseUrl(Box<str>);
+pub struct BaseUrl {
+    text: Box<str>,
+    way: Way,
+}
+
+/// What lies between here and there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Way {
+    /// Nothing, and nothing is encrypted.
+    PlainOnThisMachine,
+    /// Nothing, but it is encrypted.
+    EncryptedOnThisMachine,
+    /// The network; encrypted.
+    Network,
+}
 
 impl BaseUrl {
     /// Reads a base URL; slashes at its end are dropped.
@@ -27,12 +41,13 @@ impl BaseUrl {
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => return bad("without a host"),
         };
-        match url.scheme() {
-            "https" => {}
-            "http" if this_machine => {}
+        let way = match url.scheme() {
+            "https" if this_machine => Way::EncryptedOnThisMachine,
+            "https" => Way::Network,
+            "http" if this_machine => Way::PlainOnThisMachine,
             "http" => return bad("`http` is for this machine only, use `https`"),
             _ => return bad("not `https`"),
-        }
+        };
         if !url.username().is_empty() || url.password().is_some() {
             return bad("holds a user name or password");
         }
@@ -42,23 +57,26 @@ impl BaseUrl {
         if url.fragment().is_some() {
             return bad("holds a fragment");
         }
-        Ok(Self(url.as_str().trim_end_matches('/').into()))
+        Ok(Self {
+            text: url.as_str().trim_end_matches('/').into(),
+            way,
+        })
     }
 
     /// The base URL as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    pub(crate) fn is_encrypted(&self) -> bool {
-        self.0.starts_with("https:")
+    pub(crate) const fn way(&self) -> Way {
+        self.way
     }
 }
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One call: signed, sent, tried again where that may help, and understood.
 
-use crate::{Config, answer::understand, signature::signed_form};
+use crate::{Config, answer::understand, base_url::Way, signature::signed_form};
 use chrono::DateTime;
 use identity_core::roster::{ProgramId, SourceFailure};
 use reqwest::{
@@ -53,10 +53,12 @@ impl MedhubClient {
             .retry(reqwest::retry::never())
             .connect_timeout(config.connect_timeout)
             .pool_max_idle_per_host(CALLS_IN_FLIGHT);
-        if !config.base_url.is_encrypted() {
-            // A proxy would read the call; certificates are not needed, and may be absent.
-            http = http.no_proxy().tls_certs_only([]);
-        }
+        http = match config.base_url.way() {
+            Way::Network => http,
+            Way::EncryptedOnThisMachine => http.no_proxy(),
+            // Certificates are not needed, and may be absent.
+            Way::PlainOnThisMachine => http.no_proxy().tls_certs_only([]),
+        };
         let http = http.build().map_err(|_| SourceFailure::Tls {
             call: "root certificates",
         })?;
@@ -167,7 +169,7 @@ impl MedhubClient {
     fn no_answer(&self, call: &'static str, why: &reqwest::Error) -> Lost {
         if why.is_timeout() {
             for_now(timed_out(call, self.config.connect_timeout))
-        } else if why.is_connect() && self.config.base_url.is_encrypted() && is_tls(why) {
+        } else if why.is_connect() && is_tls(why) {
             Lost::ForGood(SourceFailure::Tls { call })
         } else {
             for_now(SourceFailure::Unreachable { call })

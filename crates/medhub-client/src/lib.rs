@@ -37,7 +37,7 @@
 //! Encrypted with rustls; certificates are checked against the roots of the operating system. The proxy
 //! variables of the environment (`HTTPS_PROXY`, `NO_PROXY`) are honoured for `https`, since a proxy there
 //! only carries the encrypted stream and many hospitals let nothing out without one. Plain `http` is accepted
-//! towards the same machine alone, and goes there straight.
+//! towards the same machine alone; whatever stays on this machine goes there straight.
 
 mod answer;
 mod base_url;
