@@ -11,34 +11,33 @@
 //! assert_eq!(fake.calls().len(), 0);
 //! ```
 //!
-//! What is not known of the real one is assumed here, in [`FakeMedhub`]'s answers alone: a call that is not granted
+//! What is not known of the real one is assumed here, in one place alone: a call that is not granted
 //! is refused with `S05`, an unknown programme or person with `S10` and status 400.
 
 mod fault;
 mod fixture;
+mod protocol;
 
 pub use fault::{Fault, Misbehaviour};
 pub use fixture::{FakePerson, FakeProgram, Fixture, Hospital, Standing};
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::State,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
-use chrono::{DateTime, FixedOffset, Utc};
-use data_encoding::HEXLOWER;
-use futures_channel::mpsc;
-use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+use chrono::{DateTime, Utc};
+use fault::{answer, misbehave, send};
+use protocol::Outcome;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt, io,
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -344,15 +343,6 @@ impl Drop for InFlight {
     }
 }
 
-/// An answer without faults.
-enum Good {
-    Data(Value),
-    Refused {
-        code: &'static str,
-        status: StatusCode,
-    },
-}
-
 async fn respond(
     State(server): State<Arc<Server>>,
     method: Method,
@@ -394,378 +384,213 @@ async fn respond(
     response
 }
 
-enum Outcome {
-    Good(Good),
-    Faulty(Fault, Good),
-}
-
-impl Inner {
-    fn take(
-        &mut self,
-        call: Call,
-        fields: &BTreeMap<String, String>,
-    ) -> (Option<i64>, Duration, Outcome) {
-        let field = |name| fields.get(name).map(String::as_str).unwrap_or_default();
-        let (ts, request, verify) = (field("ts"), field("request"), field("verify"));
-        let arguments: Map<String, Value> = serde_json::from_str(request).unwrap_or_default();
-        let program = arguments.get("programID").map(plain);
-        let signature = self.check(field("clientID"), ts, field("type"), request, verify);
-        self.received.push(Received {
-            call,
-            program: program.clone(),
-            ts: ts.to_owned(),
-            verify: verify.to_owned(),
-            request: request.to_owned(),
-            signature,
-        });
-        let good = if signature == Signature::Wrong {
-            Good::Refused {
-                code: "S07",
-                status: StatusCode::OK,
-            }
-        } else if self.revoked.contains(&call) {
-            Good::Refused {
-                code: "S05",
-                status: StatusCode::OK,
-            }
-        } else {
-            self.good(call, &arguments)
-        };
-        let fault = self.misbehaviours.iter_mut().find_map(|(of, how)| {
-            (*of == call && how.happens(program.as_deref())).then(|| how.fault.clone())
-        });
-        let outcome = match fault {
-            Some(fault) => Outcome::Faulty(fault, good),
-            None => Outcome::Good(good),
-        };
-        (self.clock, self.delay, outcome)
-    }
-
-    /// Checks a signature over the decoded form.
-    fn check(&self, client: &str, ts: &str, form: &str, request: &str, verify: &str) -> Signature {
-        let text = format!("{CLIENT_ID}|{ts}|{PRIVATE_KEY}|{request}");
-        let signed = verify == HEXLOWER.encode(&Sha256::digest(text));
-        let in_time = ts
-            .parse::<i64>()
-            .is_ok_and(|ts| self.skew.is_none_or(|most| self.now().abs_diff(ts) <= most));
-        if signed && in_time && client == CLIENT_ID.to_string() && form == "json" {
-            Signature::Right
-        } else {
-            Signature::Wrong
-        }
-    }
-
-    fn now(&self) -> i64 {
-        self.clock.unwrap_or_else(machine_clock)
-    }
-
-    fn good(&self, call: Call, arguments: &Map<String, Value>) -> Good {
-        let fixture = &self.fixture;
-        let argument = |name| arguments.get(name).map(plain).unwrap_or_default();
-        Good::Data(match call {
-            Call::InfoTest => json!({ "response": "success" }),
-            Call::InfoStatus => {
-                let now = self.now();
-                json!({ "status": "active", "time": eastern(now), "timestamp": now })
-            }
-            Call::InfoAccess => Call::ALL
-                .into_iter()
-                .filter(|it| !self.revoked.contains(it))
-                .map(|it| {
-                    json!({
-                        "call": format!("Call {}", it.path()), "call_path": it.path(), "status": "Active",
-                        "request_type": "POST", "call_description": "A call of this fake",
-                    })
-                })
-                .collect(),
-            Call::InfoInstitution => json!({
-                "institution_name": "Fictitious Hospital", "institution_abbreviation": "FICT-T",
-                "globalID": "157", "url": "https://fictitious-test.medhub.example", "api_version": "1.02",
-                "rotationsetID": "16", "school_name": false,
-            }),
-            Call::ProgramsAll => fixture
-                .programs
-                .iter()
-                .map(|it| {
-                    json!({
-                        "programID": it.id, "program_name": it.name, "program_abbrev": it.name,
-                        "program_level": "1", "dept_programID": "",
-                    })
-                })
-                .collect(),
-            Call::Residents | Call::Faculty => {
-                let program = argument("programID");
-                if !fixture.programs.iter().any(|it| it.id == program) {
-                    return unknown();
-                }
-                listed(fixture, call)
-                    .filter(|it| it.programs.contains(&program))
-                    .map(|it| row(it, call))
-                    .collect()
-            }
-            Call::ResidentSearch | Call::FacultySearch => {
-                let (name, username) = (argument("name").to_lowercase(), argument("username"));
-                let employee = argument("employeeID");
-                listed(fixture, call)
-                    .filter(|it| {
-                        let full = format!("{} {} {}", it.given, it.family, it.given).to_lowercase();
-                        full.contains(&name)
-                            && (username.is_empty() || it.username == username)
-                            && (employee.is_empty() || it.employee_id == employee)
-                            && arguments.keys().any(|it| it != "programID")
-                    })
-                    .map(|it| row(it, call))
-                    .collect()
-            }
-            Call::UserLookup => match lookup(fixture, &argument("userID")) {
-                Some(found) => found,
-                None => return unknown(),
-            },
-        })
-    }
-}
-
-const fn unknown() -> Good {
-    Good::Refused {
-        code: "S10",
-        status: StatusCode::BAD_REQUEST,
-    }
-}
-
-fn listed(fixture: &Fixture, call: Call) -> impl Iterator<Item = &FakePerson> {
-    let people = match call {
-        Call::Faculty | Call::FacultySearch => &fixture.faculty,
-        Call::Residents
-        | Call::ResidentSearch
-        | Call::InfoTest
-        | Call::InfoStatus
-        | Call::InfoAccess
-        | Call::InfoInstitution
-        | Call::ProgramsAll
-        | Call::UserLookup => &fixture.residents,
-    };
-    people.iter().filter(|it| it.standing == Standing::Active)
-}
-
-/// A line of a list, with every value as text; `pager` stands for the fields each institution adds.
-fn row(person: &FakePerson, call: Call) -> Value {
-    let mut row = json!({
-        "userID": person.user_id, "name_last": person.family, "name_first": person.given,
-        "email": person.email, "username": person.username, "employeeID": person.employee_id,
-    });
-    if let (Call::Residents | Call::ResidentSearch, Some(row)) = (call, row.as_object_mut()) {
-        row.insert("typeID".into(), "2".into());
-        row.insert("level".into(), person.level.as_str().into());
-        row.insert("pager".into(), false.into());
-    }
-    row
-}
-
-fn lookup(fixture: &Fixture, user_id: &str) -> Option<Value> {
-    let residents = fixture.residents.iter().map(|it| (it, "1", "Resident"));
-    let faculty = fixture.faculty.iter().map(|it| (it, "2", "Faculty Member"));
-    let (person, user_type, type_name) = residents
-        .chain(faculty)
-        .find(|(it, ..)| it.user_id == user_id)?;
-    let program = person.programs.first();
-    let name = program.and_then(|id| fixture.programs.iter().find(|it| it.id == *id));
-    let (status, status_name) = match person.standing {
-        Standing::Active => ("1", "Active"),
-        Standing::Left => ("0", "Inactive"),
-    };
-    Some(json!({
-        "userID": person.user_id, "name_last": person.family, "name_first": person.given,
-        "email": person.email, "username": person.username, "employeeID": person.employee_id,
-        "user_type": user_type, "user_type_name": type_name,
-        "programID": program.map_or("", String::as_str), "program_name": name.map_or("", |it| it.name.as_str()),
-        "resident_typeID": "", "resident_level": person.level, "status": status, "status_name": status_name,
-        "access": status, "access_name": "Access",
-    }))
-}
-
-fn send(good: Good) -> Response {
-    match good {
-        Good::Data(value) => answer(StatusCode::OK, "application/json", value.to_string()),
-        Good::Refused { code, status } => refusal(code, status),
-    }
-}
-
-fn refusal(code: &str, status: StatusCode) -> Response {
-    let description = match code {
-        "S07" => "Verification string invalid",
-        _ => "Refused",
-    };
-    let body = json!({ "ErrorCode": code, "ErrorDescription": description });
-    answer(status, "application/json", body.to_string())
-}
-
-fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
-    (status, [(header::CONTENT_TYPE, content_type)], body.into()).into_response()
-}
-
-/// The good answer bent by a fault; a refusal is only bent in its form.
-fn misbehave(fault: &Fault, good: Good) -> Response {
-    let data = match &good {
-        Good::Data(value) => value.clone(),
-        Good::Refused { .. } => Value::Null,
-    };
-    let ok = |content_type, body: String| answer(StatusCode::OK, content_type, body);
-    let json = |value: Value| ok("application/json", value.to_string());
-    match fault {
-        Fault::SignatureRefused => refusal("S07", StatusCode::OK),
-        Fault::Refused { code, status } => refusal(code, status_code(*status)),
-        Fault::Answer {
-            status,
-            content_type,
-            body,
-        } => answer(status_code(*status), content_type, body.clone()),
-        Fault::Html => ok("text/html", "<!DOCTYPE html><title>Log in</title>".into()),
-        Fault::EmptyBody => ok("application/json", String::new()),
-        Fault::Truncated => ok("application/json", first_half(&data)),
-        Fault::ClosesMidAnswer => closes_mid_answer(&data),
-        Fault::WrongContentType => ok("text/html", data.to_string()),
-        Fault::RateLimited => (
-            StatusCode::TOO_MANY_REQUESTS,
-            [(header::RETRY_AFTER, "1")],
-            "slow down",
-        )
-            .into_response(),
-        Fault::ServerError => answer(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "text/html",
-            "<html>oops</html>",
-        ),
-        Fault::NeverAnswers => send(good),
-        Fault::EmptyList => json(json!([])),
-        Fault::Numbers => json(each_scalar(data, &|_, it| number(it))),
-        Fault::Nulls => json(each_scalar(data, &|key, it| blank(key, it, Value::Null))),
-        Fault::Falses => json(each_scalar(data, &|key, it| blank(key, it, false.into()))),
-        Fault::ByteOrderMark => ok("application/json", format!("\u{feff}\r\n {data}")),
-        Fault::ObjectForArray => json(match data {
-            Value::Array(items) => (0..).map(|it: usize| it.to_string()).zip(items).collect(),
-            other => other,
-        }),
-        Fault::OtherKeyCase => json(each_key(data, &|it| Some(it.to_uppercase()))),
-        Fault::WithoutUserIds => json(each_key(data, &|it| (it != "userID").then_some(it))),
-        Fault::Redirect { to } => (
-            StatusCode::TEMPORARY_REDIRECT,
-            [(header::LOCATION, to.as_str())],
-        )
-            .into_response(),
-        Fault::Huge => huge(),
-    }
-}
-
-fn status_code(status: u16) -> StatusCode {
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn first_half(data: &Value) -> String {
-    let text = data.to_string();
-    let half = text.chars().count() / 2;
-    text.chars().take(half).collect()
-}
-
-fn closes_mid_answer(data: &Value) -> Response {
-    let (sender, body) = mpsc::unbounded::<io::Result<Bytes>>();
-    let _ = sender.unbounded_send(Ok(first_half(data).into()));
-    // The end comes after the half was sent: the connection writes it out while it waits for more.
-    tokio::spawn(async move {
-        tokio::task::yield_now().await;
-        let _ = sender.unbounded_send(Err(io::ErrorKind::ConnectionAborted.into()));
-    });
-    answer(StatusCode::OK, "application/json", Body::from_stream(body))
-}
-
-fn huge() -> Response {
-    static BLANKS: [u8; 64 << 10] = [b' '; 64 << 10];
-    let (sender, body) = mpsc::unbounded::<io::Result<Bytes>>();
-    let _ = sender.unbounded_send(Ok(Bytes::from_static(b"[")));
-    for _ in 0..(80 << 20) / BLANKS.len() {
-        let _ = sender.unbounded_send(Ok(Bytes::from_static(&BLANKS)));
-    }
-    let _ = sender.unbounded_send(Ok(Bytes::from_static(b"]")));
-    drop(sender);
-    answer(StatusCode::OK, "application/json", Body::from_stream(body))
-}
-
-/// Every scalar of every object, bent.
-fn each_scalar(value: Value, bend: &dyn Fn(&str, Value) -> Value) -> Value {
-    match value {
-        Value::Array(items) => items.into_iter().map(|it| each_scalar(it, bend)).collect(),
-        Value::Object(object) => object
-            .into_iter()
-            .map(|(key, it)| {
-                let bent = bend(&key, it);
-                (key, bent)
-            })
-            .collect(),
-        scalar => scalar,
-    }
-}
-
-fn each_key(value: Value, bend: &dyn Fn(String) -> Option<String>) -> Value {
-    match value {
-        Value::Array(items) => items.into_iter().map(|it| each_key(it, bend)).collect(),
-        Value::Object(object) => object
-            .into_iter()
-            .filter_map(|(key, it)| Some((bend(key)?, it)))
-            .collect(),
-        scalar => scalar,
-    }
-}
-
-/// A number for its digits, unless it would come out otherwise.
-fn number(value: Value) -> Value {
-    let digits = value.as_str().and_then(|it| it.parse::<u64>().ok());
-    match digits {
-        Some(number) if value.as_str() == Some(number.to_string().as_str()) => number.into(),
-        _ => value,
-    }
-}
-
-/// Nothing in place of what a person need not have.
-fn blank(key: &str, value: Value, nothing: Value) -> Value {
-    match key {
-        "name_last" | "name_first" | "email" | "username" | "employeeID" | "typeID" | "level" => {
-            nothing
-        }
-        _ => value,
-    }
-}
-
-/// An argument as text: numbers and text are both taken.
-fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
 fn http_date(seconds: i64) -> Option<HeaderValue> {
     let date = DateTime::<Utc>::from_timestamp(seconds, 0)?.format("%a, %d %b %Y %H:%M:%S GMT");
     HeaderValue::from_str(&date.to_string()).ok()
 }
 
-/// The wall clock of `info/status`; winter time is good enough here.
-fn eastern(seconds: i64) -> String {
-    FixedOffset::west_opt(5 * 3600)
-        .zip(DateTime::<Utc>::from_timestamp(seconds, 0))
-        .map(|(zone, it)| {
-            it.with_timezone(&zone)
-                .format("%Y-%m-%d %I:%M%P")
-                .to_string()
-        })
-        .unwrap_or_default()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::HEXLOWER;
+    use serde_json::{Value, json};
+    use sha2::{Digest as _, Sha256};
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpStream,
+    };
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a server has a clock of its own, unless the test stops it"
-)]
-fn machine_clock() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|it| i64::try_from(it.as_secs()).ok())
-        .unwrap_or_default()
+    const TS: i64 = 1_700_000_000;
+
+    fn post(fake: &FakeMedhub, path: &str, form: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(fake.address()).unwrap();
+        write!(
+            stream,
+            "POST {PREFIX}{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+
+    fn form(key: &str, request: &str) -> String {
+        let verify = Sha256::digest(format!("{CLIENT_ID}|{TS}|{key}|{request}"));
+        url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("verify", &HEXLOWER.encode(&verify))
+            .append_pair("request", request)
+            .append_pair("type", "json")
+            .append_pair("0", "stray")
+            .append_pair("ts", &TS.to_string())
+            .append_pair("clientID", &CLIENT_ID.to_string())
+            .finish()
+    }
+
+    fn ask(fake: &FakeMedhub, call: Call, request: &Value) -> Value {
+        let (_, body) = post(fake, call.path(), &form(PRIVATE_KEY, &request.to_string()));
+        serde_json::from_str(&body).unwrap()
+    }
+
+    fn ids(list: &Value) -> Vec<&str> {
+        let rows = list.as_array().unwrap().iter();
+        rows.map(|it| it["userID"].as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_signature_is_checked_over_the_decoded_form() {
+        let fake = FakeMedhub::start_on_thread(Fixture::small());
+        let request = r#"{"name":"Muñoz & O'Sample+%"}"#;
+        for (body, signature) in [
+            (form(PRIVATE_KEY, request), Signature::Right),
+            (
+                form(PRIVATE_KEY, request).replace('+', "%20"),
+                Signature::Right,
+            ),
+            (form(PRIVATE_KEY, ""), Signature::Right),
+            (form("another key", request), Signature::Wrong),
+            (
+                form(PRIVATE_KEY, request).replace("Mu", "mu"),
+                Signature::Wrong,
+            ),
+            (
+                form(PRIVATE_KEY, request).replace("12345", "12346"),
+                Signature::Wrong,
+            ),
+            (
+                form(PRIVATE_KEY, request).replace("1700000000", "1700000001"),
+                Signature::Wrong,
+            ),
+            (
+                form(PRIVATE_KEY, request).replace("=json", "=xml"),
+                Signature::Wrong,
+            ),
+            (String::new(), Signature::Wrong),
+        ] {
+            let (head, answer) = post(&fake, "info/test", &body);
+            assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+            assert_eq!(fake.calls().last().unwrap().signature, signature, "{body}");
+            assert_eq!(
+                answer.contains(r#""ErrorCode":"S07""#),
+                signature == Signature::Wrong
+            );
+        }
+    }
+
+    #[test]
+    fn only_posted_forms_of_known_calls_are_answered() {
+        let fake = FakeMedhub::start_on_thread(Fixture::small());
+        let (head, _) = post(&fake, "users/everybody", &form(PRIVATE_KEY, ""));
+        assert!(head.starts_with("HTTP/1.1 404"), "{head}");
+        let mut stream = TcpStream::connect(fake.address()).unwrap();
+        write!(
+            stream,
+            "GET {PREFIX}info/test HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+        assert_eq!(fake.calls(), []);
+    }
+
+    #[test]
+    fn the_clock_is_the_one_that_was_set() {
+        let fake = FakeMedhub::start_on_thread(Fixture::small());
+        fake.set_clock(TS);
+        let (head, body) = post(&fake, "info/status", &form(PRIVATE_KEY, ""));
+        assert!(
+            head.contains("date: Tue, 14 Nov 2023 22:13:20 GMT"),
+            "{head}"
+        );
+        let expected = json!({"status": "active", "time": "2023-11-14 05:13pm", "timestamp": TS});
+        assert_eq!(serde_json::from_str::<Value>(&body).unwrap(), expected);
+    }
+
+    #[test]
+    fn searches_combine_what_they_are_given() {
+        let fake = FakeMedhub::start_on_thread(Fixture::small());
+        for (call, request, found) in [
+            (
+                Call::ResidentSearch,
+                json!({"name": "muñoz"}),
+                vec!["02346"],
+            ),
+            (
+                Call::ResidentSearch,
+                json!({"name": "Ada Exam"}),
+                vec!["2345"],
+            ),
+            (
+                Call::ResidentSearch,
+                json!({"employeeID": 66666}),
+                vec!["2345"],
+            ),
+            (
+                Call::ResidentSearch,
+                json!({"employeeID": "66666", "name": "Ben"}),
+                vec![],
+            ),
+            (Call::ResidentSearch, json!({}), vec![]),
+            (
+                Call::FacultySearch,
+                json!({"username": "specimen"}),
+                vec!["1235"],
+            ),
+            (
+                Call::FacultySearch,
+                json!({"name": "a"}),
+                vec!["1234", "1235"],
+            ),
+        ] {
+            assert_eq!(ids(&ask(&fake, call, &request)), found, "{request}");
+        }
+    }
+
+    #[test]
+    fn who_left_is_in_no_list_but_is_still_looked_up() {
+        let gone = FakePerson::new("9", "Eve", "Past", "eve@hospital.example").in_program("73");
+        let fake = FakeMedhub::start_on_thread(Fixture::small().faculty(gone.left()));
+        let listed = ask(&fake, Call::Faculty, &json!({"programID": 73}));
+        assert_eq!(ids(&listed), ["1234", "1235"]);
+        let found = ask(&fake, Call::UserLookup, &json!({"userID": 9}));
+        assert_eq!(
+            (&found["status_name"], &found["programID"]),
+            (&json!("Inactive"), &json!("73"))
+        );
+        let nobody = ask(&fake, Call::UserLookup, &json!({"userID": 10}));
+        assert_eq!(nobody["ErrorCode"], "S10");
+        let nowhere = ask(&fake, Call::Residents, &json!({"programID": 1}));
+        assert_eq!(nowhere["ErrorCode"], "S10");
+    }
+
+    #[test]
+    fn a_misbehaviour_happens_only_where_and_as_often_as_told() {
+        let fake = FakeMedhub::start_on_thread(Fixture::small());
+        fake.misbehave(Call::Faculty, Fault::EmptyList.for_program("73").times(1));
+        let faculty = |program| ask(&fake, Call::Faculty, &json!({"programID": program}));
+        assert_eq!(ids(&faculty("74")), ["1234"]);
+        assert!(ids(&faculty("73")).is_empty());
+        assert_eq!(ids(&faculty("73")), ["1234", "1235"]);
+        assert_eq!(fake.count(Call::Faculty), 3);
+
+        fake.misbehave(Call::Faculty, Fault::Html);
+        fake.revoke(Call::Faculty);
+        fake.behave();
+        assert_eq!(ids(&faculty("73")), ["1234", "1235"]);
+        fake.set_fixture(Fixture::new().program("73", "Nobody here"));
+        assert!(ids(&faculty("73")).is_empty());
+    }
+
+    #[test]
+    fn numbers_come_as_numbers_only_where_nothing_is_lost() {
+        let fake = FakeMedhub::start_on_thread(Fixture::small());
+        fake.misbehave(Call::Residents, Fault::Numbers);
+        let list = |program| ask(&fake, Call::Residents, &json!({"programID": program}));
+        assert_eq!(list(73)[0]["userID"], json!(2345));
+        assert_eq!(list(73)[0]["level"], json!(3));
+        assert_eq!(list(74)[0]["userID"], json!("02346"));
+    }
 }

@@ -1,5 +1,15 @@
 //! The ways in which a MedHub, or what stands in front of it, can misbehave.
 
+use super::protocol::Good;
+use axum::{
+    body::{Body, Bytes},
+    http::{StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use futures_channel::mpsc;
+use serde_json::{Value, json};
+use std::io;
+
 /// Something that a call does instead of answering as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -116,5 +126,161 @@ impl From<Fault> for Misbehaviour {
             program: None,
             left: None,
         }
+    }
+}
+
+/// An answer without faults, or the refusal, as HTTP.
+pub(super) fn send(good: Good) -> Response {
+    match good {
+        Good::Data(value) => answer(StatusCode::OK, "application/json", value.to_string()),
+        Good::Refused { code, status } => refusal(code, status),
+    }
+}
+
+fn refusal(code: &str, status: StatusCode) -> Response {
+    let description = match code {
+        "S07" => "Verification string invalid",
+        _ => "Refused",
+    };
+    let body = json!({ "ErrorCode": code, "ErrorDescription": description });
+    answer(status, "application/json", body.to_string())
+}
+
+pub(super) fn answer(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Response {
+    (status, [(header::CONTENT_TYPE, content_type)], body.into()).into_response()
+}
+
+/// The good answer bent by a fault; a refusal is only bent in its form.
+pub(super) fn misbehave(fault: &Fault, good: Good) -> Response {
+    let data = match &good {
+        Good::Data(value) => value.clone(),
+        Good::Refused { .. } => Value::Null,
+    };
+    let ok = |content_type, body: String| answer(StatusCode::OK, content_type, body);
+    let json = |value: Value| ok("application/json", value.to_string());
+    match fault {
+        Fault::SignatureRefused => refusal("S07", StatusCode::OK),
+        Fault::Refused { code, status } => refusal(code, status_code(*status)),
+        Fault::Answer {
+            status,
+            content_type,
+            body,
+        } => answer(status_code(*status), content_type, body.clone()),
+        Fault::Html => ok("text/html", "<!DOCTYPE html><title>Log in</title>".into()),
+        Fault::EmptyBody => ok("application/json", String::new()),
+        Fault::Truncated => ok("application/json", first_half(&data)),
+        Fault::ClosesMidAnswer => closes_mid_answer(&data),
+        Fault::WrongContentType => ok("text/html", data.to_string()),
+        Fault::RateLimited => (
+            StatusCode::TOO_MANY_REQUESTS,
+            [(header::RETRY_AFTER, "1")],
+            "slow down",
+        )
+            .into_response(),
+        Fault::ServerError => answer(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "text/html",
+            "<html>oops</html>",
+        ),
+        Fault::NeverAnswers => send(good),
+        Fault::EmptyList => json(json!([])),
+        Fault::Numbers => json(each_scalar(data, &|_, it| number(it))),
+        Fault::Nulls => json(each_scalar(data, &|key, it| blank(key, it, Value::Null))),
+        Fault::Falses => json(each_scalar(data, &|key, it| blank(key, it, false.into()))),
+        Fault::ByteOrderMark => ok("application/json", format!("\u{feff}\r\n {data}")),
+        Fault::ObjectForArray => json(match data {
+            Value::Array(items) => (0..).map(|it: usize| it.to_string()).zip(items).collect(),
+            other => other,
+        }),
+        Fault::OtherKeyCase => json(each_key(data, &|it| Some(it.to_uppercase()))),
+        Fault::WithoutUserIds => json(each_key(data, &|it| (it != "userID").then_some(it))),
+        Fault::Redirect { to } => (
+            StatusCode::TEMPORARY_REDIRECT,
+            [(header::LOCATION, to.as_str())],
+        )
+            .into_response(),
+        Fault::Huge => huge(),
+    }
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn first_half(data: &Value) -> String {
+    let text = data.to_string();
+    let half = text.chars().count() / 2;
+    text.chars().take(half).collect()
+}
+
+fn closes_mid_answer(data: &Value) -> Response {
+    let (sender, body) = mpsc::unbounded::<io::Result<Bytes>>();
+    let _ = sender.unbounded_send(Ok(first_half(data).into()));
+    // The end comes after the half was sent: the connection writes it out while it waits for more.
+    tokio::spawn(async move {
+        tokio::task::yield_now().await;
+        let _ = sender.unbounded_send(Err(io::ErrorKind::ConnectionAborted.into()));
+    });
+    answer(StatusCode::OK, "application/json", Body::from_stream(body))
+}
+
+fn huge() -> Response {
+    static BLANKS: [u8; 64 << 10] = [b' '; 64 << 10];
+    let (sender, body) = mpsc::unbounded::<io::Result<Bytes>>();
+    let _ = sender.unbounded_send(Ok(Bytes::from_static(b"[")));
+    for _ in 0..(80 << 20) / BLANKS.len() {
+        let _ = sender.unbounded_send(Ok(Bytes::from_static(&BLANKS)));
+    }
+    let _ = sender.unbounded_send(Ok(Bytes::from_static(b"]")));
+    drop(sender);
+    answer(StatusCode::OK, "application/json", Body::from_stream(body))
+}
+
+/// Every scalar of every object, bent.
+fn each_scalar(value: Value, bend: &dyn Fn(&str, Value) -> Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(|it| each_scalar(it, bend)).collect(),
+        Value::Object(object) => object
+            .into_iter()
+            .map(|(key, it)| {
+                let bent = bend(&key, it);
+                (key, bent)
+            })
+            .collect(),
+        scalar => scalar,
+    }
+}
+
+fn each_key(value: Value, bend: &dyn Fn(String) -> Option<String>) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(|it| each_key(it, bend)).collect(),
+        Value::Object(object) => object
+            .into_iter()
+            .filter_map(|(key, it)| Some((bend(key)?, it)))
+            .collect(),
+        scalar => scalar,
+    }
+}
+
+/// A number for its digits, unless it would come out otherwise.
+fn number(value: Value) -> Value {
+    let digits = value.as_str().and_then(|it| it.parse::<u64>().ok());
+    match digits {
+        Some(number) if value.as_str() == Some(number.to_string().as_str()) => number.into(),
+        _ => value,
+    }
+}
+
+/// Nothing in place of what a person need not have.
+fn blank(key: &str, value: Value, nothing: Value) -> Value {
+    match key {
+        "name_last" | "name_first" | "email" | "username" | "employeeID" | "typeID" | "level" => {
+            nothing
+        }
+        _ => value,
     }
 }
