@@ -152,8 +152,8 @@ pub struct Staged {
     pub staged: u32,
     /// How many staged steps were taken back instead.
     pub withdrawn: u32,
-    /// What could not be staged, by its place in what was asked (counted from 0), and why.
-    pub refused: Vec<(u32, AskRefusal)>,
+    /// What could not be staged, and why.
+    pub refused: Vec<(Ask, AskRefusal)>,
 }
 
 /// Why one thing that was asked cannot be staged.
@@ -335,11 +335,11 @@ pub fn stage(
     let next = before.map_or(1, |it| it.record.next);
     let mut staging = Staging::new(records, integration, owner, next);
     let mut answer = Staged::default();
-    for (place, ask) in (0..).zip(asks) {
+    for ask in asks {
         match staging.take(ask) {
             Ok(()) => (),
             Err(refusal) if asks.len() == 1 => return Err(refusal.into()),
-            Err(refusal) => answer.refused.push((place, refusal)),
+            Err(refusal) => answer.refused.push((ask.clone(), refusal)),
         }
     }
     let Staging {

@@ -1,6 +1,6 @@
 //! Reconciliation with MedHub: connect, read, stage, save.
 
-use super::{Call, Failure, Rollcall};
+use super::{Asked, Call, Failure, Rollcall};
 use crate::{
     authority::AuthorityRefusal,
     permission::INTEGRATIONS_MANAGE,
@@ -14,6 +14,7 @@ use crate::{
     },
     roster::RosterRead,
 };
+use serde::Serialize;
 
 impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// Connects MedHub, or connects it anew.
@@ -68,12 +69,27 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// # Errors
     /// As [`StageRefusal`].
     pub async fn stage(&self, call: &Call, asks: &[Ask]) -> Result<Staged, Failure<StageRefusal>> {
+        self.stage_as(call, "stage", &asks, asks).await
+    }
+
+    /// Stages `asks`, which are what `command` comes to at this moment.
+    async fn stage_as(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        command: &impl Serialize,
+        asks: &[Ask],
+    ) -> Result<Staged, Failure<StageRefusal>> {
         let planner = self.planner(call).await?;
         let mut finds = vec![Find::Integration, Find::PlanHead(planner)];
         finds.extend(asks.iter().flat_map(|it| it.find(planner)));
-        self.transact(call, "stage", &asks, &finds, |authority, records, ids| {
-            stage(authority, records, asks, ids.now())
-        })
+        self.transact(
+            call,
+            operation,
+            command,
+            &finds,
+            |authority, records, ids| stage(authority, records, asks, ids.now()),
+        )
         .await
     }
 
@@ -162,55 +178,63 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
     /// # Errors
     /// As [`StageRefusal`].
     pub async fn stage_all_links(&self, call: &Call) -> Result<Staged, Failure<StageRefusal>> {
-        let (sides, views) = self.medhub_views(call).await?;
-        let evidence = Evidence::Email;
-        let asks: Vec<_> = views
-            .suggested
-            .iter()
-            .filter_map(|it| {
+        self.stage_all(call, "stage_all_links", |sides, views| {
+            let suggested = views.suggested.iter().filter_map(|it| {
                 let user = sides.locals.get(it.local as usize)?.user;
                 let medhub = sides.identities.get(it.identity as usize)?.user_id.clone();
                 Some(Ask::Link {
                     user,
                     medhub,
-                    evidence,
+                    evidence: Evidence::Email,
                 })
-            })
-            .collect();
-        self.stage_if_any(call, &asks).await
+            });
+            suggested.collect()
+        })
+        .await
     }
 
-    /// Stages an import of every identity that matches nobody here. Those that cannot be imported are named in the answer.
+    /// Stages an import of every identity that matches nobody here. Those that cannot be imported are named in the
+    /// answer.
     ///
     /// # Errors
     /// As [`StageRefusal`].
     pub async fn stage_all_imports(&self, call: &Call) -> Result<Staged, Failure<StageRefusal>> {
-        let (sides, views) = self.medhub_views(call).await?;
-        let asks: Vec<_> = views
-            .only_medhub
-            .iter()
-            .filter(|it| !it.staged)
-            .filter_map(|it| {
-                Some(Ask::Import {
-                    medhub: sides.identities.get(it.identity as usize)?.user_id.clone(),
-                })
-            })
-            .collect();
-        self.stage_if_any(call, &asks).await
+        self.stage_all(call, "stage_all_imports", |sides, views| {
+            let unmatched = views
+                .only_medhub
+                .iter()
+                .filter(|it| !it.staged)
+                .filter_map(|it| {
+                    Some(Ask::Import {
+                        medhub: sides.identities.get(it.identity as usize)?.user_id.clone(),
+                    })
+                });
+            unmatched.collect()
+        })
+        .await
     }
 
-    async fn stage_if_any(
+    async fn stage_all(
         &self,
         call: &Call,
-        asks: &[Ask],
+        operation: &'static str,
+        asks: impl Fn(&Reconciliation, &Views) -> Vec<Ask>,
     ) -> Result<Staged, Failure<StageRefusal>> {
+        if let Some(answer) = self
+            .answered(call.tenant, Asked::of(call, operation, &()).as_ref())
+            .await?
+        {
+            return Ok(answer);
+        }
+        let (sides, views) = self.medhub_views(call).await?;
+        let asks = asks(&sides, &views);
         if asks.is_empty() {
             return Ok(Staged::default());
         }
-        match self.stage(call, asks).await {
+        match self.stage_as(call, operation, &(), &asks).await {
             // Of all there was only this one: it is an answer like any other of the many.
             Err(Failure::Refused(StageRefusal::Ask(refusal))) => Ok(Staged {
-                refused: vec![(0, refusal)],
+                refused: asks.into_iter().map(|it| (it, refusal)).collect(),
                 ..Staged::default()
             }),
             other => other,
