@@ -3,6 +3,7 @@
 pub mod account;
 pub mod authority;
 pub mod changeset;
+pub mod document;
 pub mod email;
 pub mod hcp;
 pub mod id;

@@ -206,17 +206,31 @@ impl AddUser {
             }
             (None, None) => return Err(AddUserRefusal::NamesNeeded),
         };
+        let domain = internal_domain(records)?;
+        let account = records
+            .accounts
+            .values()
+            .find(|it| it.record.login.key() == self.email.key());
+        let opened_by = account.map(|it| it.record.id);
+        let concerns =
+            |it: &User| it.person == person || it.account.is_some() && it.account == opened_by;
         let access = Access {
             email: &self.email,
             person,
-            role,
-            records,
+            domain,
+            account,
+            users: records
+                .users
+                .values()
+                .filter(|it| concerns(&it.record))
+                .collect(),
+            roles: vec![role],
         };
-        let user = access.open(authority, &mut changes, ids)?;
+        let opened = access.open(authority, records, &mut changes, ids)?;
         Ok((
             changes,
             UserAdded {
-                user,
+                user: opened.user,
                 person,
                 person_found: known.is_some(),
             },
@@ -224,43 +238,60 @@ impl AddUser {
     }
 }
 
-/// A user with one role and a login, for a person: the part that every path to a new user shares.
+/// The domain of the tenant's staff.
+pub(crate) fn internal_domain(records: &Records) -> Result<&Stored<Domain>, AddUserRefusal> {
+    records
+        .domains
+        .values()
+        .find(|it| it.record.kind == DomainKind::Internal)
+        .ok_or(AddUserRefusal::NoDomain)
+}
+
+/// A user with a login and roles that may be given, for a person: what every path to a new user
+/// goes through.
 pub(crate) struct Access<'a> {
+    /// The login's name.
     pub(crate) email: &'a Email,
+    /// Whose access.
     pub(crate) person: Id<Person>,
-    pub(crate) role: &'a Stored<Role>,
-    pub(crate) records: &'a Records,
+    /// Where.
+    pub(crate) domain: &'a Stored<Domain>,
+    /// The login of that name, if there is one.
+    pub(crate) account: Option<&'a Stored<Account>>,
+    /// The tenant's users of that person, and those that the login opens.
+    pub(crate) users: Vec<&'a Stored<User>>,
+    /// The first roles.
+    pub(crate) roles: Vec<&'a Stored<Role>>,
+}
+
+/// What [`Access::open`] made.
+pub(crate) struct Opened {
+    pub(crate) user: Id<User>,
+    pub(crate) new_login: bool,
 }
 
 impl Access<'_> {
     pub(crate) fn open(
         &self,
         authority: &Authority,
+        records: &Records,
         changes: &mut Changeset,
         ids: &mut Mint,
-    ) -> Result<Id<User>, AddUserRefusal> {
-        let records = self.records;
-        let domain = records
-            .domains
-            .values()
-            .find(|it| it.record.kind == DomainKind::Internal)
-            .ok_or(AddUserRefusal::NoDomain)?;
-        let mut users = records
+    ) -> Result<Opened, AddUserRefusal> {
+        let (domain, person) = (self.domain.record.id, self.person);
+        let mut here = self
             .users
-            .values()
-            .filter(|it| it.record.domain == domain.record.id);
-        if let Some(user) = users.clone().find(|it| it.record.person == self.person) {
+            .iter()
+            .map(|it| &it.record)
+            .filter(|it| it.domain == domain);
+        if let Some(user) = here.clone().find(|it| it.person == person) {
             return Err(AddUserRefusal::HasUser {
-                person: self.person,
-                user: user.record.id,
+                person,
+                user: user.id,
             });
         }
-        let known = records
-            .accounts
-            .values()
-            .find(|it| it.record.login.key() == self.email.key());
-        let (account, linked) = match known {
-            Some(known) if users.any(|it| it.record.account == Some(known.record.id)) => {
+        let (account, linked) = match self.account {
+            Some(known) if here.any(|it| it.account == Some(known.record.id)) => {
                 return Err(AddUserRefusal::LoginTaken);
             }
             Some(known) => {
@@ -274,49 +305,54 @@ impl Access<'_> {
                 made
             }
         };
-        changes.rely(domain);
-        let user = User {
-            id: ids.id(),
-            domain: domain.record.id,
-            person: self.person,
+        changes.rely(self.domain);
+        let (id, now) = (ids.id(), ids.now());
+        changes.create(User {
+            id,
+            domain,
+            person,
             account: Some(account),
             status: UserStatus::Active,
-        };
-        let (id, role) = (user.id, &self.role.record);
-        changes.create(user);
-        let assignment = Assignment {
-            id: ids.id(),
-            user: id,
-            role: role.id,
-            kind: role.kind,
-            status: AssignmentStatus::Active,
-        };
-        let now = ids.now();
+        });
         changes.enter(authority.entry(
             now,
             Event::UserAdded {
                 user: id,
-                person: self.person,
-                domain: domain.record.id,
+                person,
+                domain,
                 account,
             },
         ));
-        changes.enter(authority.entry(
-            now,
-            Event::RoleAssigned {
-                assignment: assignment.id,
+        for role in &self.roles {
+            let Role { id: role, kind, .. } = role.record;
+            let assignment = ids.id();
+            let status = AssignmentStatus::Active;
+            changes.create(Assignment {
+                id: assignment,
                 user: id,
-                role: role.id,
-            },
-        ));
-        changes.create(assignment);
-        if role.kind == RoleKind::TenantOwner {
-            if !linked {
-                return Err(AddUserRefusal::OwnerNotUsable);
+                role,
+                kind,
+                status,
+            });
+            changes.enter(authority.entry(
+                now,
+                Event::RoleAssigned {
+                    assignment,
+                    user: id,
+                    role,
+                },
+            ));
+            if kind == RoleKind::TenantOwner {
+                if !linked {
+                    return Err(AddUserRefusal::OwnerNotUsable);
+                }
+                Owners::add(id, records, changes);
             }
-            Owners::add(id, records, changes);
         }
-        Ok(id)
+        Ok(Opened {
+            user: id,
+            new_login: self.account.is_none(),
+        })
     }
 }
 

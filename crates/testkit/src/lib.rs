@@ -6,6 +6,7 @@
 //! - [`rendezvous`] and [`fault`]: collisions and lost answers, forced and repeatable.
 //! - [`time`] and [`random`]: a clock and a source of randomness that do as they are told.
 //! - [`hospital`]: a tenant with its people.
+//! - [`medhub`]: a MedHub on this machine that speaks the real protocol and misbehaves when told.
 //! - [`record`]: records of whatever kind.
 
 #![allow(
@@ -20,6 +21,7 @@ pub mod broken;
 pub mod contract;
 pub mod fault;
 pub mod hospital;
+pub mod medhub;
 pub mod memory;
 pub mod random;
 pub mod record;

@@ -1,7 +1,31 @@
-//! Imports.
-use super::row::Problem;
-use crate::{id::Id, sheet::Format, time::Instant, user::User};
+//! Imports: the rows of a file become healthcare parties, each accepted or rejected (H1).
+//!
+//! A [`Table`] reads a file row by row and says of each what it is; [`apply`] decides a batch of them against what is kept.
+//! A check runs both and commits nothing, so that check and import agree on every row.
+
+use super::{
+    Hcp, Party,
+    header::{Header, HeaderRefusal, WITHIN},
+    row::{Field, Findings, HcpRow, Layout, Problem, ProblemCode, RowWarning, is_blank},
+};
+use crate::{
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    email::{Email, EmailKey},
+    id::{Id, Mint},
+    journal::Event,
+    permission::{DATA_LOAD, HCPS_MANAGE},
+    person::Person,
+    phone::PhonePlan,
+    record::{Records, Stored},
+    refusal::Refusal,
+    sheet::{FileRefusal, FileWarning, Format, Row, Rows},
+    time::Instant,
+    user::User,
+};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, hash::BuildHasher};
 
 /// An import of a file: how far it is and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +38,13 @@ pub struct Import {
     pub format: Format,
     /// When it began.
     pub started_at: Instant,
-    /// When its last row was accepted or rejected; `None` while it runs.
+    /// When its last row was accepted or rejected; `None` while it runs, or when it broke off.
     pub finished_at: Option<Instant>,
     /// What came of the rows so far.
     pub counts: Counts,
 }
 
-/// What came of the rows of a file. Every row that is not blank is in exactly one of the first four.
+/// What came of the rows of a file. Every row below the header is in exactly one of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Became a new record.
@@ -35,6 +59,20 @@ pub struct Counts {
     pub blank: u32,
 }
 
+impl Counts {
+    /// Rows that could be used.
+    #[must_use]
+    pub const fn accepted(&self) -> u32 {
+        self.created + self.updated + self.unchanged
+    }
+
+    /// All rows below the header.
+    #[must_use]
+    pub const fn rows(&self) -> u32 {
+        self.accepted() + self.rejected + self.blank
+    }
+}
+
 /// A row an import rejected: where and why, without what it held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedRow {
@@ -44,4 +82,633 @@ pub struct RejectedRow {
     pub row: u32,
     /// Everything that is wrong with it.
     pub problems: Vec<Problem>,
+}
+
+/// Why a file is not imported at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportRefusal {
+    /// The actor may not.
+    #[error(transparent)]
+    Authority(#[from] AuthorityRefusal),
+    /// An import is started by a user, or a token in a user's name.
+    #[error("an import is started by a user")]
+    NotAUser,
+    /// The file gives no rows, or no further ones.
+    #[error(transparent)]
+    File(#[from] FileRefusal),
+    /// Its columns cannot be told.
+    #[error(transparent)]
+    Header(#[from] HeaderRefusal),
+}
+
+impl Refusal for ImportRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.code(),
+            Self::NotAUser => "not_a_user",
+            Self::File(it) => it.code(),
+            Self::Header(it) => it.code(),
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.rule(),
+            Self::NotAUser => "A5",
+            Self::File(_) => "H3",
+            Self::Header(_) => "H1",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.next(),
+            Self::NotAUser => "act as a user of the tenant",
+            Self::File(it) => it.next(),
+            Self::Header(it) => it.next(),
+        }
+    }
+}
+
+/// What a row is by itself, before anybody looks at what is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Values, and the row as it stood where a look at what is kept may yet reject it.
+    Accepted(HcpRow, Option<Row>),
+    /// Something is wrong with it.
+    Rejected(Row, Vec<Problem>),
+    /// It holds nothing.
+    Blank,
+}
+
+/// Something odd that kept nothing from being read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// About the file.
+    File(FileWarning),
+    /// A column that is not read.
+    HeaderUnknown {
+        /// its title, cut to 80 characters
+        title: String,
+    },
+    /// About rows.
+    Rows {
+        /// what
+        warning: RowWarning,
+        /// how many rows
+        rows: u32,
+        /// the first of them
+        first: u32,
+    },
+}
+
+impl Warning {
+    /// The stable code, in lower snake case.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::File(it) => it.code(),
+            Self::HeaderUnknown { .. } => "header_unknown",
+            Self::Rows { warning, .. } => warning.code(),
+        }
+    }
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(it) => it.fmt(f),
+            Self::HeaderUnknown { title } => write!(f, "column `{title}` is not read"),
+            Self::Rows {
+                warning,
+                rows: 1,
+                first,
+            } => write!(f, "{warning} (row {first})"),
+            Self::Rows {
+                warning,
+                rows,
+                first,
+            } => write!(f, "{warning} ({rows} rows, the first is {first})"),
+        }
+    }
+}
+
+/// A file of professionals, read row by row.
+pub struct Table<'a, R> {
+    rows: R,
+    phones: &'a dyn PhonePlan,
+    header: Header,
+    layout: Layout,
+    seen: Seen,
+    row: Row,
+    findings: Findings,
+    warnings: BTreeMap<RowWarning, (u32, u32)>,
+}
+
+impl<'a, R: Rows> Table<'a, R> {
+    /// Finds the header among the first rows.
+    ///
+    /// # Errors
+    /// [`ImportRefusal::File`] or [`ImportRefusal::Header`].
+    pub fn open(mut rows: R, phones: &'a dyn PhonePlan) -> Result<Self, ImportRefusal> {
+        let mut row = Row::default();
+        let mut any = false;
+        for _ in 0..WITHIN {
+            if !rows.next_row(&mut row)? {
+                break;
+            }
+            any |= row.cells().any(|it| !is_blank(it));
+            if let Some(header) = Header::read(&row) {
+                let header = header?;
+                let layout = Layout::of(&header);
+                let (seen, findings, warnings) = Default::default();
+                return Ok(Self {
+                    rows,
+                    phones,
+                    header,
+                    layout,
+                    seen,
+                    row,
+                    findings,
+                    warnings,
+                });
+            }
+        }
+        Err(if any {
+            HeaderRefusal::NotFound.into()
+        } else {
+            FileRefusal::Empty.into()
+        })
+    }
+
+    /// The next row; `None` at the end.
+    ///
+    /// # Errors
+    /// [`FileRefusal`].
+    pub fn next_line(&mut self) -> Result<Option<Line>, FileRefusal> {
+        if !self.rows.next_row(&mut self.row)? {
+            return Ok(None);
+        }
+        if self.row.cells().all(is_blank) {
+            return Ok(Some(Line::Blank));
+        }
+        let read = self.layout.read(&self.row, self.phones, &mut self.findings);
+        let line = match read.map(|it| (self.seen.first(&it), it)) {
+            None => Line::Rejected(
+                self.row.clone(),
+                std::mem::take(&mut self.findings.problems),
+            ),
+            Some((Some(code), _)) => Line::Rejected(
+                self.row.clone(),
+                vec![self.layout.problem(Some(Field::EmailAddress), code)],
+            ),
+            Some((None, accepted)) => {
+                for warning in self.findings.warnings.drain(..) {
+                    self.warnings.entry(warning).or_insert((0, accepted.row)).0 += 1;
+                }
+                let row = accepted.parent.map(|_| self.row.clone());
+                Line::Accepted(accepted, row)
+            }
+        };
+        Ok(Some(line))
+    }
+
+    /// The header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What the content turned out to be.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.rows.format()
+    }
+
+    /// Bytes read and bytes in all.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        self.rows.progress()
+    }
+
+    /// What was odd so far.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let unknown = self
+            .header
+            .unknown
+            .iter()
+            .map(|it| Warning::HeaderUnknown { title: it.clone() });
+        let rows = self
+            .warnings
+            .iter()
+            .map(|(warning, (rows, first))| Warning::Rows {
+                warning: *warning,
+                rows: *rows,
+                first: *first,
+            });
+        self.rows
+            .warnings()
+            .into_iter()
+            .map(Warning::File)
+            .chain(unknown)
+            .chain(rows)
+            .collect()
+    }
+
+    fn problem(&self, field: Option<Field>, code: ProblemCode) -> Problem {
+        self.layout.problem(field, code)
+    }
+}
+
+impl<R> std::fmt::Debug for Table<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table")
+            .field("header", &self.header)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The addresses of a file, to find the second row of each: their texts one behind the other in one string, so that a million
+/// rows cost a few tens of megabytes.
+#[derive(Debug, Default)]
+struct Seen {
+    texts: String,
+    rows: Vec<SeenRow>,
+    by_key: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SeenRow {
+    start: u32,
+    len: u16,
+    row: u32,
+    /// A hash of the other values, to tell a repetition from a contradiction.
+    content: u64,
+}
+
+impl Seen {
+    /// Remembers the row, or says which one came first.
+    fn first(&mut self, row: &HcpRow) -> Option<ProblemCode> {
+        let key = row.email.key().as_str();
+        let HcpRow {
+            name,
+            mobile,
+            parent,
+            ..
+        } = row;
+        let content = self.hasher.hash_one((
+            name.given.as_str(),
+            name.family.as_str(),
+            mobile.as_ref().map(super::super::phone::E164::as_str),
+            parent,
+        ));
+        let Self {
+            texts,
+            rows,
+            by_key,
+            hasher,
+        } = self;
+        let text_of = |it: &u32| {
+            let seen = rows.get(*it as usize)?;
+            texts.get(seen.start as usize..seen.start as usize + usize::from(seen.len))
+        };
+        let entry = by_key.entry(
+            hasher.hash_one(key),
+            |it| text_of(it) == Some(key),
+            |it| text_of(it).map_or(0, |it| hasher.hash_one(it)),
+        );
+        match entry {
+            hashbrown::hash_table::Entry::Occupied(known) => {
+                rows.get(*known.get() as usize).map(|first| {
+                    let first_row = first.row;
+                    if first.content == content {
+                        ProblemCode::RowDuplicateInFile { first_row }
+                    } else {
+                        ProblemCode::RowConflictInFile { first_row }
+                    }
+                })
+            }
+            hashbrown::hash_table::Entry::Vacant(vacant) => {
+                let number = u32::try_from(rows.len()).ok()?;
+                let seen = SeenRow {
+                    start: u32::try_from(texts.len()).ok()?,
+                    len: u16::try_from(key.len()).ok()?,
+                    row: row.row,
+                    content,
+                };
+                vacant.insert(number);
+                rows.push(seen);
+                texts.push_str(key);
+                None
+            }
+        }
+    }
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// What came of its rows.
+    pub counts: Counts,
+    /// The rows rejected by what is kept, with the problem.
+    pub rejected: Vec<(Row, Vec<Problem>)>,
+}
+
+/// Begins an import.
+///
+/// # Errors
+/// As [`ImportRefusal`].
+pub fn start(
+    authority: &Authority,
+    format: Format,
+    ids: &mut Mint,
+) -> Result<(Changeset, Import), ImportRefusal> {
+    let mut changes = permit(authority)?;
+    let by = authority.user().ok_or(ImportRefusal::NotAUser)?;
+    let started_at = ids.now();
+    let import = Import {
+        id: ids.id(),
+        by,
+        format,
+        started_at,
+        finished_at: None,
+        counts: Counts::default(),
+    };
+    changes.create(import.clone());
+    changes.enter(authority.entry(started_at, Event::ImportStarted { import: import.id }));
+    Ok((changes, import))
+}
+
+/// Both permissions are needed: to load files, and to change healthcare parties.
+fn permit(authority: &Authority) -> Result<Changeset, AuthorityRefusal> {
+    if authority.allows(&HCPS_MANAGE) {
+        authority.permit(&DATA_LOAD)
+    } else {
+        Err(AuthorityRefusal::Missing(HCPS_MANAGE))
+    }
+}
+
+/// Decides a batch of lines; `records` hold who has their addresses, and their parents.
+///
+/// # Errors
+/// [`ImportRefusal::Authority`].
+pub fn apply<R: Rows>(
+    authority: &Authority,
+    records: &Records,
+    table: &Table<'_, R>,
+    import: &Stored<Import>,
+    lines: &[Line],
+    end: End,
+    ids: &mut Mint,
+) -> Result<(Changeset, Stored<Import>, Applied), ImportRefusal> {
+    let mut batch = Batch {
+        authority,
+        records,
+        import: import.record.id,
+        parties: records
+            .hcps
+            .values()
+            .filter_map(|it| Some((it.record.email()?, it)))
+            .collect(),
+        persons: by_email(records),
+        changes: permit(authority)?,
+        applied: Applied::default(),
+    };
+    for line in lines {
+        match line {
+            Line::Blank => batch.applied.counts.blank += 1,
+            Line::Rejected(row, problems) => batch.reject(row.number(), problems.clone()),
+            Line::Accepted(accepted, row) => match batch.accept(accepted, ids) {
+                Ok(()) => (),
+                Err(code) => {
+                    let problems = vec![table.problem(Some(Field::ParentOrganizationId), code)];
+                    batch
+                        .applied
+                        .rejected
+                        .extend(row.clone().map(|it| (it, problems.clone())));
+                    batch.reject(accepted.row, problems);
+                }
+            },
+        }
+    }
+    let Batch {
+        mut changes,
+        applied,
+        ..
+    } = batch;
+    let mut after = import.record.clone();
+    after.counts = sum(after.counts, applied.counts);
+    match end {
+        End::More => (),
+        End::Last => {
+            let now = ids.now();
+            after.finished_at = Some(now);
+            let Counts {
+                created,
+                updated,
+                unchanged,
+                rejected,
+                ..
+            } = after.counts;
+            let event = Event::ImportFinished {
+                import: after.id,
+                created,
+                updated,
+                unchanged,
+                rejected,
+            };
+            changes.enter(authority.entry(now, event));
+        }
+    }
+    changes.replace(import, after.clone());
+    Ok((
+        changes,
+        Stored {
+            record: after,
+            version: import.version.next(),
+        },
+        applied,
+    ))
+}
+
+/// Whether a batch is a file's last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is not.
+    More,
+    /// It is.
+    Last,
+}
+
+pub(crate) fn sum(one: Counts, other: Counts) -> Counts {
+    Counts {
+        created: one.created + other.created,
+        updated: one.updated + other.updated,
+        unchanged: one.unchanged + other.unchanged,
+        rejected: one.rejected + other.rejected,
+        blank: one.blank + other.blank,
+    }
+}
+
+fn by_email(records: &Records) -> HashMap<&EmailKey, Vec<&Stored<Person>>> {
+    let mut persons: HashMap<_, Vec<_>> = HashMap::new();
+    for person in records.persons.values() {
+        if let Some(email) = &person.record.email {
+            persons.entry(email.key()).or_default().push(person);
+        }
+    }
+    persons
+}
+
+/// A batch on its way into a changeset.
+struct Batch<'a> {
+    authority: &'a Authority,
+    records: &'a Records,
+    import: Id<Import>,
+    parties: HashMap<&'a EmailKey, &'a Stored<Hcp>>,
+    persons: HashMap<&'a EmailKey, Vec<&'a Stored<Person>>>,
+    changes: Changeset,
+    applied: Applied,
+}
+
+impl<'a> Batch<'a> {
+    fn reject(&mut self, row: u32, problems: Vec<Problem>) {
+        self.applied.counts.rejected += 1;
+        self.changes.create(RejectedRow {
+            import: self.import,
+            row,
+            problems,
+        });
+    }
+
+    /// Makes or changes the professional with the row's address. A blank cell never erases.
+    fn accept(&mut self, row: &HcpRow, ids: &mut Mint) -> Result<(), ProblemCode> {
+        if let Some(parent) = row.parent {
+            let parent = self
+                .records
+                .hcps
+                .get(&parent)
+                .ok_or(ProblemCode::ParentNotFound)?;
+            if !parent.record.is_organisation() {
+                return Err(ProblemCode::ParentNotOrganization);
+            }
+            self.changes.rely(parent);
+        }
+        match self.parties.get(row.email.key()).copied() {
+            Some(party) => self.change(party, row, ids),
+            None => self.create(row, ids),
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, row: &HcpRow, ids: &mut Mint) {
+        let key = row.email.key();
+        let known = self.persons.get(key).map(Vec::as_slice).unwrap_or_default();
+        let same: Vec<_> = known
+            .iter()
+            .filter(|it| same_name(&it.record, row))
+            .collect();
+        self.changes
+            .rely_on_persons(key.clone(), known.iter().map(|it| it.record.id).collect());
+        // Families share an address: only a single person of the very name is taken to be the same human being.
+        let person = match same.as_slice() {
+            [only] => {
+                let merged = merge(&only.record, row);
+                if merged == only.record {
+                    self.changes.rely(only);
+                } else {
+                    self.changes.replace(only, merged);
+                }
+                only.record.id
+            }
+            _ => {
+                let id = ids.id();
+                let person = Person {
+                    id,
+                    name: row.name.clone(),
+                    email: Some(row.email.clone()),
+                    birth_date: None,
+                    mobile: row.mobile.clone(),
+                };
+                self.changes.create(person);
+                id
+            }
+        };
+        let hcp = ids.id();
+        self.changes.create(Hcp {
+            id: hcp,
+            party: Party::Professional {
+                person,
+                email: key.clone(),
+            },
+            parent: row.parent,
+        });
+        let event = Event::HcpCreated {
+            hcp,
+            person: Some(person),
+            import: Some(self.import),
+            row: Some(row.row),
+        };
+        self.changes.enter(self.authority.entry(ids.now(), event));
+        self.applied.counts.created += 1;
+    }
+
+    fn change(&mut self, party: &'a Stored<Hcp>, row: &HcpRow, ids: &Mint) {
+        let mut changed = false;
+        let person = party
+            .record
+            .person()
+            .and_then(|it| self.records.persons.get(&it));
+        if let Some(person) = person {
+            let merged = merge(&person.record, row);
+            if merged != person.record {
+                self.changes.replace(person, merged);
+                changed = true;
+            }
+        }
+        if row.parent.is_some() && row.parent != party.record.parent {
+            self.changes.replace(
+                party,
+                Hcp {
+                    parent: row.parent,
+                    ..party.record.clone()
+                },
+            );
+            changed = true;
+        }
+        if changed {
+            let event = Event::HcpChanged {
+                hcp: party.record.id,
+                import: Some(self.import),
+                row: Some(row.row),
+            };
+            self.changes.enter(self.authority.entry(ids.now(), event));
+            self.applied.counts.updated += 1;
+        } else {
+            self.applied.counts.unchanged += 1;
+        }
+    }
+}
+
+fn same_name(person: &Person, row: &HcpRow) -> bool {
+    person.name.given.key() == row.name.given.key()
+        && person.name.family.key() == row.name.family.key()
+}
+
+/// The person with what the row says. The address is what the row was found by and stays as it was.
+fn merge(person: &Person, row: &HcpRow) -> Person {
+    Person {
+        name: row.name.clone(),
+        mobile: row.mobile.clone().or_else(|| person.mobile.clone()),
+        ..person.clone()
+    }
+}
+
+/// The address a batch looks up for a line, and the parent.
+#[must_use]
+pub fn concerns(line: &Line) -> Option<(&Email, Option<Id<Hcp>>)> {
+    match line {
+        Line::Accepted(row, _) => Some((&row.email, row.parent)),
+        Line::Rejected(..) | Line::Blank => None,
+    }
 }

@@ -61,6 +61,15 @@ impl Hcp {
         }
     }
 
+    /// The address files find a professional by.
+    #[must_use]
+    pub const fn email(&self) -> Option<&EmailKey> {
+        match &self.party {
+            Party::Professional { email, .. } => Some(email),
+            Party::Organisation { .. } => None,
+        }
+    }
+
     /// Whether others may stand below it.
     #[must_use]
     pub const fn is_organisation(&self) -> bool {

@@ -247,7 +247,7 @@ pub(super) async fn rejected_rows_are_listed_in_the_order_of_the_file<S: Store +
         import: of.id,
         row,
         problems: vec![Problem {
-            column: "e-mail".to_owned(),
+            column: "e-mail".into(),
             code: ProblemCode::RequiredMissing,
         }],
     };
@@ -312,9 +312,9 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
     let step = |plan, number| Step {
         plan,
         number,
-        action: Action::Unlink {
-            user: linked,
-            medhub: medhub("2"),
+        action: Action::Import {
+            medhub: medhub(&number.to_string()),
+            reviewed: Version::FIRST,
         },
     };
     let assignment = Assignment {

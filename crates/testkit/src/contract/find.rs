@@ -11,9 +11,14 @@ use identity_core::{
     changeset::Changeset,
     person::Person,
     port::{Directory, Find, Store},
-    reconcile::plan::{Action, Plan, Step},
+    reconcile::{
+        Integration,
+        plan::{Action, Evidence, Plan, Step},
+        snapshot::RosterPerson,
+    },
     record::{Put, Records, Version},
     role::RoleKind,
+    roster::{Identity, Kinds},
     user::{User, UserStatus},
 };
 
@@ -240,12 +245,13 @@ pub(super) async fn a_plan_is_found_with_its_own_steps_alone<S: Store + Director
             begun_at,
         };
         let steps = (1..=steps).map(|number| {
-            let user = hospital.learners[0].user;
-            let medhub = medhub("007");
             Put::from(Step {
                 plan: planner,
                 number,
-                action: Action::Unlink { user, medhub },
+                action: Action::Import {
+                    medhub: medhub(&format!("00{number}")),
+                    reviewed: Version::FIRST,
+                },
             })
         });
         let puts = [Put::from(plan)].into_iter().chain(steps);
@@ -258,7 +264,128 @@ pub(super) async fn a_plan_is_found_with_its_own_steps_alone<S: Store + Director
         let numbers: Vec<_> = records.steps.keys().copied().collect();
         let expected: Vec<_> = (1..=steps).map(|it| (planner, it)).collect();
         ensure!(numbers == expected, "{numbers:?} instead of {expected:?}");
+
+        let records = harness
+            .load(hospital.tenant, vec![Find::PlanHead(planner)])
+            .await?;
+        one(&records.plans, &planner)?;
+        ensure!(records.steps.is_empty(), "more than the head");
     }
+    Ok(())
+}
+
+pub(super) async fn steps_are_found_by_whom_they_concern<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let (planner, other) = (hospital.owners[0].user, hospital.administrators[0].user);
+    let (learner, teacher) = (hospital.learners[0].user, hospital.teachers[0].user);
+    let actions = [
+        Action::Link {
+            user: learner,
+            medhub: medhub("007"),
+            evidence: Evidence::Email,
+        },
+        Action::Unlink {
+            user: teacher,
+            medhub: medhub("7"),
+        },
+        Action::Import {
+            medhub: medhub("07"),
+            reviewed: Version::FIRST,
+        },
+    ];
+    for owner in [planner, other] {
+        let begun_at = harness.ids().now();
+        let next = 4;
+        let plan = Plan {
+            owner,
+            next,
+            begun_at,
+        };
+        let steps = (1..).zip(actions.clone()).map(|(number, action)| {
+            let plan = owner;
+            Put::from(Step {
+                plan,
+                number,
+                action,
+            })
+        });
+        let puts = [Put::from(plan)].into_iter().chain(steps);
+        harness.create(tenant, puts).await?;
+    }
+    // Of one plan alone, whoever else has planned the same.
+    for (find, expected) in [
+        (Find::StepsOnUser(planner, learner), Some(1)),
+        (Find::StepsOnUser(planner, teacher), Some(2)),
+        (Find::StepsOnUser(planner, planner), None),
+        (Find::StepsOnIdentity(planner, medhub("007")), Some(1)),
+        (Find::StepsOnIdentity(planner, medhub("7")), Some(2)),
+        (Find::StepsOnIdentity(planner, medhub("07")), Some(3)),
+        (Find::StepsOnIdentity(planner, medhub("0")), None),
+    ] {
+        let records = harness.load(tenant, vec![find.clone()]).await?;
+        let expected = expected.map(|it| (planner, it));
+        ensure!(
+            records.steps.keys().eq(expected.iter()),
+            "others by {find:?}"
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn both_sides_of_a_pair_are_found_with_what_tells_of_them<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let (learner, teacher) = (&hospital.learners[0], &hospital.teachers[0]);
+    let now = harness.ids().now();
+    let integration = Integration {
+        tenant,
+        institution: institution("a"),
+        client_id: "1".to_owned(),
+        key_file: None,
+        connected_at: now,
+    };
+    let identity = Identity {
+        user_id: medhub("007"),
+        kinds: Kinds::ALL,
+        given: "Ada".to_owned(),
+        family: "Okafor".to_owned(),
+        email: format!("{}; nobody@general.example", teacher.email.as_str()),
+        username: String::new(),
+        employee_id: None,
+        level: None,
+        programs: [].into(),
+    };
+    let puts = [
+        integration.into(),
+        RosterPerson { identity }.into(),
+        harness.link(learner.user, "a", "007", learner.user).into(),
+        harness.link(teacher.user, "b", "007", learner.user).into(),
+    ];
+    harness.create(tenant, puts).await?;
+
+    let records = harness
+        .load(tenant, vec![Find::Local(learner.user)])
+        .await?;
+    one(&records.users, &learner.user)?;
+    one(&records.persons, &learner.person)?;
+    one(&records.accounts, &learner.account)?;
+    one(&records.assignments, &learner.assignment)?;
+    one(&records.links, &learner.user)?;
+    ensure!(records.links.len() == 1, "links of others");
+
+    // By the connected institution it is linked to the learner, and by its address it may be the teacher.
+    let finds = vec![Find::Integration, Find::RosterPerson(medhub("007"))];
+    let records = harness.load(tenant, finds).await?;
+    one(&records.roster_people, &medhub("007"))?;
+    ensure!(records.links.keys().eq([&learner.user]), "other links");
+    one(&records.persons, &teacher.person)?;
+    one(&records.accounts, &teacher.account)?;
+    one(&records.users, &teacher.user)?;
     Ok(())
 }
 
@@ -288,6 +415,10 @@ pub(super) async fn what_is_not_there_is_not_found<S: Store + Directory>(
         Find::RosterPerson(medhub("1")),
         Find::LinkOf(ids.id()),
         Find::LinkTo(institution("a"), medhub("1")),
+        Find::Local(ids.id()),
+        Find::PlanHead(ids.id()),
+        Find::StepsOnUser(ids.id(), ids.id()),
+        Find::StepsOnIdentity(ids.id(), medhub("1")),
         Find::Plan(ids.id()),
         Find::ApiToken(ids.id()),
         Find::ApiTokens,

@@ -14,7 +14,8 @@ use identity_core::{
 
 /// A mail that tells a user of their access.
 pub(super) const fn imported(user: Id<User>) -> MessageKind {
-    MessageKind::Imported { user }
+    let new_login = true;
+    MessageKind::Imported { user, new_login }
 }
 
 impl<S: Store + Directory> Harness<S> {

@@ -195,6 +195,8 @@ suite! {
         the_sets_of_a_tenant_are_found_whole
         links_are_found_from_both_sides
         a_plan_is_found_with_its_own_steps_alone
+        steps_are_found_by_whom_they_concern
+        both_sides_of_a_pair_are_found_with_what_tells_of_them
         what_is_not_there_is_not_found;
     directory:
         users_are_listed_with_their_roles_each_once

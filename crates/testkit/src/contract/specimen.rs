@@ -281,11 +281,13 @@ fn parties(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         row: u32::MAX,
         problems: vec![
             Problem {
-                column: ODD.to_owned(),
-                code: ProblemCode::RequiredMissing,
+                column: ODD.into(),
+                code: ProblemCode::RowConflictInFile {
+                    first_row: u32::MAX,
+                },
             },
             Problem {
-                column: String::new(),
+                column: "".into(),
                 code: ProblemCode::RequiredMissing,
             },
         ],

@@ -45,7 +45,7 @@ impl State {
             Find::Domain(it) => one(Ref::Domain(*it)),
             Find::Roles => copy(&from.roles, &mut to.roles, |_| true),
             Find::Role(it) => one(Ref::Role(*it)),
-            Find::Access(it) => one(Ref::User(*it)),
+            Find::Access(it) | Find::Local(it) => one(Ref::User(*it)),
             Find::Owners => {
                 one(Ref::Owners(tenant));
                 copy(&from.assignments, &mut to.assignments, |it| {
@@ -78,12 +78,7 @@ impl State {
             Find::Hcp(it) => one(Ref::Hcp(*it)),
             Find::HcpWithEmail(email) => {
                 if let Some(reference) = holder(Unique::Professional(email.clone())) {
-                    one(reference.clone());
-                    if let Ref::Hcp(hcp) = reference
-                        && let Some(person) = from.hcps.get(&hcp).and_then(|it| it.record.person())
-                    {
-                        one(Ref::Person(person));
-                    }
+                    one(reference);
                 }
             }
             Find::Import(it) => one(Ref::Import(*it)),
@@ -101,6 +96,13 @@ impl State {
                 one(Ref::Plan(*owner));
                 copy(&from.steps, &mut to.steps, |it| it.plan == *owner);
             }
+            Find::PlanHead(owner) => one(Ref::Plan(*owner)),
+            Find::StepsOnUser(owner, user) => copy(&from.steps, &mut to.steps, |it| {
+                it.plan == *owner && it.action.user() == Some(*user)
+            }),
+            Find::StepsOnIdentity(owner, medhub) => copy(&from.steps, &mut to.steps, |it| {
+                it.plan == *owner && it.action.medhub() == medhub
+            }),
             Find::ApiToken(it) => one(Ref::ApiToken(*it)),
             Find::ApiTokens => copy(&from.api_tokens, &mut to.api_tokens, |_| true),
         }
