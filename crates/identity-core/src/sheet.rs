@@ -109,6 +109,7 @@ impl Row {
     }
 
     /// The cells from the left.
+    #[must_use]
     pub fn cells(&self) -> impl ExactSizeIterator<Item = Cell<'_>> {
         (0..self.len()).map(|it| self.cell(it))
     }
