@@ -67,7 +67,7 @@ impl LibPhonePlan {
         let parsed = catch_unwind(AssertUnwindSafe(|| match region {
             // A code of no country has no way of dialling from within.
             Some((CallingCode(code), Region::World)) => {
-                self.util.parse(&format!("+{code}{text}"), None)
+                self.util.parse(format!("+{code}{text}"), None)
             }
             Some((_, region)) => self.util.parse(text, Some(region)),
             None => self.util.parse(text, None),

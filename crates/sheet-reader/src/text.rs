@@ -7,6 +7,7 @@ use self::encoding::{Source, Start};
 use crate::Limits;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use identity_core::sheet::{Budget, CellKind, FileRefusal, FileWarning, Format, Row, Rows};
+use memchr::memchr2_iter;
 use std::fs::File;
 
 const BLOCK: usize = 64 << 10;
@@ -276,13 +277,14 @@ impl Lines {
 
 /// The line ends in some bytes.
 fn breaks(bytes: &[u8]) -> usize {
-    let count = |wanted: u8| bytes.iter().filter(|it| **it == wanted).count();
-    let (lf, cr) = (count(b'\n'), count(b'\r'));
-    if lf == 0 || cr == 0 {
-        return lf + cr;
+    let mut count = 0;
+    let mut after_cr = None;
+    for at in memchr2_iter(b'\n', b'\r', bytes) {
+        let cr = bytes.get(at) == Some(&b'\r');
+        count += usize::from(cr || after_cr != Some(at));
+        after_cr = cr.then_some(at + 1);
     }
-    let pairs = bytes.windows(2).filter(|it| *it == b"\r\n").count();
-    lf + cr - pairs
+    count
 }
 
 #[cfg(test)]

@@ -195,7 +195,31 @@ enum Survey {
 
 /// Whether all of a file is UTF-8.
 fn survey(file: &mut File) -> Result<Survey, FileRefusal> {
+    let mut valid = true;
+    blocks(file, |block| {
+        valid = std::str::from_utf8(block).is_ok();
+        valid
+    })?;
+    if valid {
+        return Ok(Survey::Utf8);
+    }
     let (mut good, mut bad) = (0_usize, 0_usize);
+    blocks(file, |block| {
+        for chunk in block.utf8_chunks() {
+            good += chunk.valid().chars().filter(|it| !it.is_ascii()).count();
+            bad += usize::from(!chunk.invalid().is_empty());
+        }
+        bad <= good.max(1_000)
+    })?;
+    Ok(if good >= bad * 10 {
+        Survey::DamagedUtf8
+    } else {
+        Survey::Other
+    })
+}
+
+/// Shows a file in blocks, which end between characters if it is UTF-8, for as long as `look` wants to go on.
+fn blocks(file: &mut File, mut look: impl FnMut(&[u8]) -> bool) -> Result<(), FileRefusal> {
     let mut block = vec![0; BLOCK];
     let mut kept = 0;
     file.rewind().map_err(|it| unreadable(&it))?;
@@ -203,34 +227,30 @@ fn survey(file: &mut File) -> Result<Survey, FileRefusal> {
         let free = block.get_mut(kept..).unwrap_or_default();
         let read = file.read(free).map_err(|it| unreadable(&it))?;
         let filled = kept + read;
-        let mut bytes = block.get(..filled).unwrap_or_default();
-        // A character that is not complete yet waits for the next block.
-        kept = 0;
-        if read == 0 {
-            bad += usize::from(!bytes.is_empty());
-            break;
+        let bytes = block.get(..filled).unwrap_or_default();
+        kept = if read == 0 { 0 } else { begun(bytes) };
+        let whole = filled - kept;
+        if !look(bytes.get(..whole).unwrap_or_default()) || read == 0 {
+            return Ok(());
         }
-        good += bytes.iter().filter(|it| **it >= 0xc0).count();
-        while let Err(error) = std::str::from_utf8(bytes) {
-            let after = error.valid_up_to() + error.error_len().unwrap_or(0);
-            bytes = bytes.get(after..).unwrap_or_default();
-            if error.error_len().is_none() {
-                kept = bytes.len();
-                break;
-            }
-            bad += 1;
-            good = good.saturating_sub(1);
-        }
-        if bad > good.max(1_000) {
-            return Ok(Survey::Other);
-        }
-        block.copy_within(filled - kept..filled, 0);
+        block.copy_within(whole..filled, 0);
     }
-    Ok(match bad {
-        0 => Survey::Utf8,
-        _ if good >= bad * 10 => Survey::DamagedUtf8,
-        _ => Survey::Other,
-    })
+}
+
+/// Bytes at the end that begin a character of UTF-8 without completing it.
+fn begun(bytes: &[u8]) -> usize {
+    let lead = bytes
+        .iter()
+        .rev()
+        .take(3)
+        .enumerate()
+        .find(|(_, it)| **it >= 0xc0);
+    match lead {
+        Some((back, 0xc0..=0xdf)) if back < 1 => back + 1,
+        Some((back, 0xe0..=0xef)) if back < 2 => back + 1,
+        Some((back, 0xf0..)) if back < 3 => back + 1,
+        _ => 0,
+    }
 }
 
 /// The most likely legacy encoding.
