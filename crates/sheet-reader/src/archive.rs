@@ -288,6 +288,7 @@ pub(crate) struct Part {
 
 impl Part {
     /// Allows for one more token of markup or text.
+    #[inline]
     pub(crate) fn begin_token(&mut self) {
         self.token = LONGEST_TOKEN;
     }
@@ -300,6 +301,14 @@ impl Part {
     /// Bytes of the archive read, and to be read, for this part.
     pub(crate) fn progress(&self) -> (u64, u64) {
         (self.entry.packed - self.packed, self.entry.packed)
+    }
+
+    #[cold]
+    fn refill(&mut self) -> io::Result<()> {
+        if self.token == 0 {
+            return Err(io::Error::other(self.limits.too_many(Budget::CellLength)));
+        }
+        self.unpack().map_err(io::Error::other)
     }
 
     /// Unpacks the next block; the output stays empty at the end.
@@ -370,12 +379,10 @@ pub(crate) fn charge(left: &AtomicU64, bytes: u64, limits: Limits) -> Result<(),
 }
 
 impl BufRead for Part {
+    #[inline]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.token == 0 {
-            return Err(io::Error::other(self.limits.too_many(Budget::CellLength)));
-        }
-        if self.output_start == self.output_end {
-            self.unpack().map_err(io::Error::other)?;
+        if self.token == 0 || self.output_start == self.output_end {
+            self.refill()?;
         }
         Ok(self
             .output
@@ -383,6 +390,7 @@ impl BufRead for Part {
             .unwrap_or_default())
     }
 
+    #[inline]
     fn consume(&mut self, amount: usize) {
         self.output_start = self.output_end.min(self.output_start + amount);
         self.token = self.token.saturating_sub(amount);

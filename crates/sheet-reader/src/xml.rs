@@ -39,6 +39,7 @@ impl Xml {
     ///
     /// # Errors
     /// Refuses document types, deep nesting, what is not well formed, and an end within an element.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Event<'_>, FileRefusal> {
         self.buffer.clear();
         self.reader.get_mut().begin_token();
