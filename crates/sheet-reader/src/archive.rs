@@ -23,6 +23,9 @@ const LONGEST_DIRECTORY: u64 = 4 << 20;
 const BLOCK: usize = 32 << 10;
 /// No single element, text or comment of a spreadsheet is longer.
 const LONGEST_TOKEN: usize = 1 << 20;
+/// Starts, ends and texts of elements, in all parts. A table that fills all its bytes with cells and shared
+/// texts has fewer; markup of a few bytes each would take longer to read than anybody waits.
+const MOST_TOKENS: u64 = 100_000_000;
 
 const fn corrupt(what: &'static str) -> FileRefusal {
     FileRefusal::Corrupt { what }
@@ -35,8 +38,32 @@ pub(crate) struct Archive {
     len: u64,
     entries: HashMap<String, Entry>,
     limits: Limits,
-    /// Bytes that may still be unpacked, from all parts together.
-    left: Arc<AtomicU64>,
+    left: Arc<Allowance>,
+}
+
+/// What may still be unpacked, from all parts together.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    bytes: AtomicU64,
+    tokens: AtomicU64,
+    limits: Limits,
+}
+
+impl Allowance {
+    /// Takes bytes off what may still be unpacked.
+    pub(crate) fn charge(&self, bytes: u64) -> Result<(), FileRefusal> {
+        take(&self.bytes, bytes).ok_or(self.limits.too_many(Budget::UnpackedBytes))
+    }
+
+    fn charge_tokens(&self, tokens: u64) -> Result<(), FileRefusal> {
+        take(&self.tokens, tokens).ok_or(corrupt("more markup than a table has"))
+    }
+}
+
+fn take(from: &AtomicU64, amount: u64) -> Option<()> {
+    let rest = from.load(Ordering::Relaxed).checked_sub(amount);
+    from.store(rest.unwrap_or(0), Ordering::Relaxed);
+    rest.map(drop)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +89,11 @@ impl Archive {
             len,
             entries: HashMap::new(),
             limits,
-            left: Arc::new(AtomicU64::new(limits.unpacked_bytes)),
+            left: Arc::new(Allowance {
+                bytes: AtomicU64::new(limits.unpacked_bytes),
+                tokens: AtomicU64::new(MOST_TOKENS),
+                limits,
+            }),
         };
         let mut rest = directory.as_slice();
         let (mut found, mut unpacked) = (0, 0_u64);
@@ -99,7 +130,7 @@ impl Archive {
     }
 
     /// What may still be unpacked, to be charged for what parts expand to.
-    pub(crate) fn left(&self) -> Arc<AtomicU64> {
+    pub(crate) fn left(&self) -> Arc<Allowance> {
         Arc::clone(&self.left)
     }
 
@@ -133,6 +164,7 @@ impl Archive {
             left: Arc::clone(&self.left),
             limits: self.limits,
             token: LONGEST_TOKEN,
+            tokens: 0,
         })
     }
 }
@@ -281,9 +313,12 @@ pub(crate) struct Part {
     unpacked: u64,
     entry: Entry,
     ended: bool,
-    left: Arc<AtomicU64>,
+    left: Arc<Allowance>,
     limits: Limits,
+    /// Bytes that the current token may still have.
     token: usize,
+    /// Tokens begun since they were last charged for.
+    tokens: u64,
 }
 
 impl Part {
@@ -291,6 +326,7 @@ impl Part {
     #[inline]
     pub(crate) fn begin_token(&mut self) {
         self.token = LONGEST_TOKEN;
+        self.tokens += 1;
     }
 
     /// Bytes unpacked so far.
@@ -364,17 +400,8 @@ impl Part {
         if self.ended && (self.unpacked, self.crc.sum()) != (self.entry.unpacked, self.entry.crc) {
             return Err(corrupt("checksum"));
         }
-        charge(&self.left, output.len() as u64, self.limits)
-    }
-}
-
-/// Takes bytes off what may still be unpacked.
-pub(crate) fn charge(left: &AtomicU64, bytes: u64, limits: Limits) -> Result<(), FileRefusal> {
-    let rest = left.load(Ordering::Relaxed).checked_sub(bytes);
-    left.store(rest.unwrap_or(0), Ordering::Relaxed);
-    match rest {
-        Some(_) => Ok(()),
-        None => Err(limits.too_many(Budget::UnpackedBytes)),
+        self.left.charge_tokens(std::mem::take(&mut self.tokens))?;
+        self.left.charge(output.len() as u64)
     }
 }
 

@@ -456,8 +456,7 @@ mod tests {
             assert_eq!(
                 read(text.as_bytes()),
                 Err(FileRefusal::CsvUnterminatedQuote { line }),
-                "{:.20}",
-                text
+                "{text:.20}"
             );
         }
         let address = format!("a\n\"{}\"\n", "x\n".repeat(20));

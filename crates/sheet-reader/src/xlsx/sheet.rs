@@ -3,15 +3,18 @@
 use super::{Book, number::NumberFormat, shared::rich_text, shared::unescape};
 use crate::{
     Limits,
-    archive::charge,
+    archive::Allowance,
     xml::{Xml, attributes},
 };
 use identity_core::sheet::{Budget, CellKind, FileRefusal, Row};
 use quick_xml::events::{BytesStart, Event};
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::Arc;
 
 /// The last row that the format has.
 const LAST_ROW: u32 = 1_048_576;
+
+/// As many columns as the format has; even a blank cell is not beyond.
+const COLUMNS: usize = 16_384;
 
 /// As much of a further sheet as is searched for a value.
 const SEARCHED: u64 = 64 << 10;
@@ -20,7 +23,7 @@ const SEARCHED: u64 = 64 << 10;
 pub(crate) struct Sheet {
     xml: Xml,
     book: Arc<Book>,
-    left: Arc<AtomicU64>,
+    left: Arc<Allowance>,
     limits: Limits,
     /// The number of the last row.
     row: u32,
@@ -49,7 +52,7 @@ struct Start {
 }
 
 impl Sheet {
-    pub(crate) fn new(xml: Xml, book: Arc<Book>, left: Arc<AtomicU64>, limits: Limits) -> Self {
+    pub(crate) fn new(xml: Xml, book: Arc<Book>, left: Arc<Allowance>, limits: Limits) -> Self {
         Self {
             xml,
             book,
@@ -117,6 +120,9 @@ impl Sheet {
                         self.begin(row.number())?;
                     }
                     known = Some(row.number());
+                    if column >= COLUMNS {
+                        return Err(FileRefusal::Corrupt { what: "cell place" });
+                    }
                     self.read_cell(&start, column, row)?;
                     column += 1;
                 }
@@ -187,7 +193,7 @@ impl Sheet {
                         what: "shared text",
                     })?;
                 // A few bytes in a cell can stand for a long text, so those are counted as unpacked.
-                charge(&self.left, text.len() as u64, self.limits)?;
+                self.left.charge(text.len() as u64)?;
                 (CellKind::Text, text)
             }
             Stored::Text => {
