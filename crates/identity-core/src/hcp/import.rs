@@ -712,3 +712,252 @@ pub fn concerns(line: &Line) -> Option<(&Email, Option<Id<Hcp>>)> {
         Line::Rejected(..) | Line::Blank => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hcp::AddOrganisation,
+        phone::{CallingCode, PhoneRefusal, PlannedNumber},
+        record::Version,
+        role::RoleKind,
+        sheet::CellKind,
+        world::World,
+    };
+
+    struct NoPhones;
+    impl PhonePlan for NoPhones {
+        fn read(&self, _: &str, _: Option<CallingCode>) -> Result<PlannedNumber, PhoneRefusal> {
+            Err(PhoneRefusal::Invalid)
+        }
+        fn knows(&self, _: CallingCode) -> bool {
+            true
+        }
+        fn code_of(&self, _: &str) -> Option<CallingCode> {
+            None
+        }
+    }
+
+    /// Rows that were written down.
+    struct Written(Vec<Vec<String>>, usize);
+    impl Rows for Written {
+        fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+            let Some(cells) = self.0.get(self.1) else {
+                return Ok(false);
+            };
+            self.1 += 1;
+            row.restart(u32::try_from(self.1).unwrap());
+            cells.iter().for_each(|it| {
+                row.push(
+                    if it.is_empty() {
+                        CellKind::Blank
+                    } else {
+                        CellKind::Text
+                    },
+                    it,
+                );
+            });
+            Ok(true)
+        }
+        fn format(&self) -> Format {
+            Format::Csv
+        }
+        fn warnings(&self) -> Vec<FileWarning> {
+            Vec::new()
+        }
+        fn progress(&self) -> (u64, u64) {
+            (0, 0)
+        }
+    }
+
+    fn written(text: &str) -> Written {
+        Written(
+            text.lines()
+                .map(|it| it.split(',').map(str::to_owned).collect())
+                .collect(),
+            0,
+        )
+    }
+
+    fn import(world: &mut World, text: &str) -> Import {
+        let authority = world.as_user(world.owner);
+        let (changes, import) = start(&authority, Format::Csv, &mut world.ids).unwrap();
+        world.commit(&changes);
+        let mut table = Table::open(written(text), &NoPhones).unwrap();
+        let mut lines = Vec::new();
+        while let Some(line) = table.next_line().unwrap() {
+            lines.push(line);
+        }
+        let import = Stored {
+            record: import,
+            version: Version::FIRST,
+        };
+        let (changes, after, _) = apply(
+            &authority,
+            &world.records,
+            &table,
+            &import,
+            &lines,
+            End::Last,
+            &mut world.ids,
+        )
+        .unwrap();
+        world.commit(&changes);
+        after.record
+    }
+
+    const HEADER: &str = "First Name,Last Name,Email Address,Parent Organization ID";
+
+    /// H1: every row ends accepted or rejected, and one bad row costs no other.
+    #[test]
+    fn every_row_is_counted_once() {
+        let mut world = World::new();
+        let text = format!(
+            "Staff 2026\n{HEADER}\nAda,Lovelace,ada@example.org,\n,Hopper,grace@example.org,\n,,,\nAda,Lovelace,ADA@example.org,\n\
+             Adele,Goldberg,ada@example.org,\nAlan,Turing,alan@example.org,nowhere\nEdsger,Dijkstra,e@example.org,018c2c1d-7c00-7b6a-8f2e-0123456789ab"
+        );
+        let import = import(&mut world, &text);
+        assert_eq!(
+            import.counts,
+            Counts {
+                created: 1,
+                updated: 0,
+                unchanged: 0,
+                rejected: 5,
+                blank: 1
+            }
+        );
+        assert_eq!(import.counts.rows(), 7);
+        let rejected: Vec<_> = world
+            .records
+            .rejected_rows
+            .values()
+            .map(|it| (it.record.row, it.record.problems[0].code))
+            .collect();
+        assert_eq!(
+            rejected,
+            [
+                (4, ProblemCode::RequiredMissing),
+                (6, ProblemCode::RowDuplicateInFile { first_row: 3 }),
+                (7, ProblemCode::RowConflictInFile { first_row: 3 }),
+                (8, ProblemCode::ParentIdSyntax),
+                (9, ProblemCode::ParentNotFound),
+            ]
+        );
+        let text = serde_json::to_string(
+            &world
+                .records
+                .rejected_rows
+                .values()
+                .map(|it| it.record.problems.clone())
+                .collect::<Vec<_>>(),
+        );
+        assert!(!text.unwrap().contains("example.org"));
+    }
+
+    /// H2: the same file twice changes nothing; a blank cell erases nothing.
+    #[test]
+    fn importing_twice_is_importing_once() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let command = AddOrganisation {
+            name: crate::world::name("Cardiology"),
+            email: None,
+            phone: None,
+            parent: None,
+        };
+        let (changes, parent) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        world.commit(&changes);
+        let text = format!("{HEADER}\nAda,Lovelace,ada@example.org,{parent}");
+        assert_eq!(import(&mut world, &text).counts.created, 1);
+        let before = (world.records.persons.clone(), world.records.hcps.clone());
+        assert_eq!(import(&mut world, &text).counts.unchanged, 1);
+        let blank = format!("{HEADER}\nAda,Lovelace,ada@example.org,");
+        assert_eq!(import(&mut world, &blank).counts.unchanged, 1);
+        assert_eq!(
+            (world.records.persons.clone(), world.records.hcps.clone()),
+            before
+        );
+        let married = format!("{HEADER}\nAda,King,ada@example.org,");
+        assert_eq!(import(&mut world, &married).counts.updated, 1);
+        let professional = world
+            .records
+            .hcps
+            .values()
+            .find(|it| !it.record.is_organisation())
+            .unwrap();
+        let wrong = format!(
+            "{HEADER}\nAlan,Turing,alan@example.org,{}",
+            professional.record.id
+        );
+        let rejected = import(&mut world, &wrong);
+        assert_eq!(rejected.counts.rejected, 1);
+        let problem = &world.records.rejected_rows[&(rejected.id, 2)]
+            .record
+            .problems[0];
+        assert_eq!(problem.code, ProblemCode::ParentNotOrganization);
+    }
+
+    /// O7: a file makes no user and gives no role; whoever has one keeps what they have.
+    #[test]
+    fn a_file_carries_no_authority() {
+        let mut world = World::new();
+        let user = world.add("ada@example.org", RoleKind::Learner);
+        let (users, assignments) = (
+            world.records.users.clone(),
+            world.records.assignments.clone(),
+        );
+        let text = format!(
+            "{HEADER},Role\nGiven,Family,ada@example.org,,Tenant Owner\nNew,One,new@example.org,,Tenant Owner"
+        );
+        assert_eq!(import(&mut world, &text).counts.created, 2);
+        assert_eq!(
+            (
+                world.records.users.clone(),
+                world.records.assignments.clone()
+            ),
+            (users, assignments)
+        );
+        // The person of that name and address is the same human being.
+        let person = world.records.users[&user].record.person;
+        assert!(
+            world
+                .records
+                .hcps
+                .values()
+                .any(|it| it.record.person() == Some(person))
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_table_is_refused() {
+        let open = |text: &str| {
+            Table::open(written(text), &NoPhones)
+                .map(|_| ())
+                .unwrap_err()
+        };
+        assert_eq!(open(""), ImportRefusal::File(FileRefusal::Empty));
+        assert_eq!(open(",,\n,,"), ImportRefusal::File(FileRefusal::Empty));
+        assert_eq!(
+            open("a,b\nc,d"),
+            ImportRefusal::Header(HeaderRefusal::NotFound)
+        );
+        assert_eq!(
+            open("First Name,Last Name"),
+            ImportRefusal::Header(HeaderRefusal::Missing(Field::EmailAddress))
+        );
+        let far = format!("{}{HEADER}", "title\n".repeat(WITHIN));
+        assert_eq!(open(&far), ImportRefusal::Header(HeaderRefusal::NotFound));
+    }
+
+    #[test]
+    fn an_import_needs_both_permissions() {
+        let mut world = World::new();
+        let learner = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(learner);
+        let refusal = start(&authority, Format::Csv, &mut world.ids).unwrap_err();
+        assert_eq!(refusal.code(), "permission_missing");
+    }
+}
