@@ -4,7 +4,7 @@
 //! no runtime: all that comes through its [ports](port), which adapters fill. It does three jobs:
 //!
 //! - [Users, roles and owners](user) of a tenant stay right under every path and every race; a tenant always has an
-//!   [owner](owner) who can act.
+//!   [owner] who can act.
 //! - Local learners and teachers are [reconciled](reconcile) with MedHub: compared, staged, reviewed, saved as a whole.
 //! - Healthcare professionals are [imported](hcp::import) from spreadsheets, each row accepted or rejected with a reason.
 //!
@@ -12,7 +12,7 @@
 //!
 //! A **decision** is a plain function: loaded records and a command go in, a [`Changeset`](changeset::Changeset) or a
 //! typed [refusal](refusal::Refusal) comes out. It is sync, total and repeatable. A changeset is data: what it expects,
-//! what it writes, what it enters in the [journal](journal), which mails it owes. A [store](port::Store) commits it
+//! what it writes, what it enters in the [journal], which mails it owes. A [store](port::Store) commits it
 //! all-or-nothing if every expectation still holds. The [service](service::Rollcall) does the rest: load, decide, commit,
 //! and again when somebody else was faster.
 //!
