@@ -206,10 +206,7 @@ fn what_cannot_be_written_is_reported_as_read_only() {
         let before = fs::read(&place.path);
         let mut child = std::process::Command::new(&program);
         child
-            .args([
-                "what_cannot_be_written_is_reported_as_read_only",
-                "--exact",
-            ])
+            .args(["what_cannot_be_written_is_reported_as_read_only", "--exact"])
             .env(CHILD, path);
         if fs::metadata("/proc/self").is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0)
         {
