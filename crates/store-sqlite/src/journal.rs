@@ -3,7 +3,7 @@
 use crate::{
     cause::{failed, unavailable},
     column::{Bound as _, Column},
-    row::shown,
+    row::cell_of,
 };
 use identity_core::{
     id::Id,
@@ -70,20 +70,5 @@ pub(crate) fn sealed(row: &Row<'_>) -> Result<Sealed, StoreError> {
 }
 
 fn cell<T: Column>(row: &Row<'_>, place: usize, column: &'static str) -> Result<T, StoreError> {
-    cell_of(row, place, "journal", column)
-}
-
-/// A column of a table that holds no records; the first column is the key.
-pub(crate) fn cell_of<T: Column>(
-    row: &Row<'_>,
-    place: usize,
-    table: &'static str,
-    column: &'static str,
-) -> Result<T, StoreError> {
-    let value = row.get_ref(place).map_err(unavailable)?;
-    T::from_sql(value).ok_or_else(|| StoreError::Corrupt {
-        table,
-        column,
-        id: row.get_ref(0).map_or_else(|_| String::new(), shown),
-    })
+    cell_of(row, place, 0, "journal", column)
 }

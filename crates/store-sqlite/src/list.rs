@@ -3,8 +3,8 @@
 use crate::{
     cause::unavailable,
     column::{Bound, Column, Json},
-    journal::{cell_of, sealed},
-    row::{Tabled, each, get, record, rows},
+    journal::sealed,
+    row::{Tabled, cell_of, each, get, record, rows},
 };
 use identity_core::{
     account::Account,
@@ -52,8 +52,8 @@ pub(crate) fn tenants(connection: &Connection) -> Listed<TenantLine> {
     let mut list = Vec::new();
     while let Some(row) = rows.next().map_err(unavailable)? {
         list.push(TenantLine {
-            id: cell_of(row, 0, "tenants", "tenant")?,
-            name: cell_of(row, 1, "tenants", "name")?,
+            id: cell_of(row, 0, 0, "tenants", "tenant")?,
+            name: cell_of(row, 1, 0, "tenants", "name")?,
         });
     }
     Ok(list)
@@ -110,8 +110,8 @@ fn user_line(
         &[&user.id],
         |row| {
             roles.push((
-                cell_of(row, 0, "roles", "id")?,
-                cell_of(row, 1, "roles", "name")?,
+                cell_of(row, 0, 0, "roles", "id")?,
+                cell_of(row, 1, 0, "roles", "name")?,
             ));
             Ok(())
         },
@@ -263,7 +263,7 @@ pub(crate) fn api_token_by_hash(
     match rows.next().map_err(unavailable)? {
         Some(row) => {
             let place = ApiToken::TABLE.width();
-            let tenant = cell_of(row, place, ApiToken::TABLE.name, "tenant")?;
+            let tenant = cell_of(row, place, 0, ApiToken::TABLE.name, "tenant")?;
             Ok(Some((tenant, record(row, 0, tenant)?.record)))
         }
         None => Ok(None),
@@ -284,9 +284,9 @@ pub(crate) fn outbox(
         &[&after, &limit],
         |row| {
             list.push(Message {
-                id: cell_of(row, 0, "outbox", "id")?,
-                kind: cell_of::<Kind>(row, 1, "outbox", "kind")?.0,
-                at: cell_of(row, 2, "outbox", "at")?,
+                id: cell_of(row, 0, 0, "outbox", "id")?,
+                kind: cell_of::<Kind>(row, 1, 0, "outbox", "kind")?.0,
+                at: cell_of(row, 2, 0, "outbox", "at")?,
             });
             Ok(())
         },

@@ -179,6 +179,8 @@ impl From<io::Error> for OpenError {
     }
 }
 
+/// The smallest database has one page of this many bytes. SQLite itself takes a file of one byte for an empty one.
+const SMALLEST: u64 = 512;
 /// Pages the writer keeps in memory.
 const WRITER_CACHE: i64 = 64 << 20;
 /// Pages each reader keeps in memory.
@@ -195,6 +197,7 @@ pub(crate) fn open(options: &Options) -> Result<(Connection, Vec<Connection>), O
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return Err(OpenError::IsFolder),
         Ok(found) if found.len() == 0 => (),
+        Ok(found) if found.len() < SMALLEST => return Err(OpenError::NotSqlite),
         Ok(_) => probe(path, options.busy_timeout)?,
         Err(err) if err.kind() == io::ErrorKind::NotFound => {
             if !options.create {
@@ -254,12 +257,17 @@ fn make(path: &Path) -> Result<(), OpenError> {
 fn probe(path: &Path, busy_timeout: Duration) -> Result<(), OpenError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    let flags = if fs::metadata(&log).is_ok_and(|it| it.len() > 0) {
+    let has_log = fs::metadata(&log).is_ok_and(|it| it.len() > 0);
+    let flags = if has_log {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     } else {
         OpenFlags::SQLITE_OPEN_READ_WRITE
     };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    if !has_log && connection.is_readonly("main")? {
+        // Said before anything is read: to read it would leave an empty log behind that only a writer can take away.
+        return Err(OpenError::ReadOnly);
+    }
     connection.busy_timeout(busy_timeout)?;
     check(&connection)
 }

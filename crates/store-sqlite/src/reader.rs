@@ -4,8 +4,7 @@ use crate::{
     apply::run,
     cause::unavailable,
     column::Bound,
-    journal::cell_of,
-    row::{Tabled, each, get, record, rows},
+    row::{Tabled, cell_of, each, get, record, rows},
 };
 use identity_core::{
     account::Account,
@@ -175,9 +174,9 @@ pub(crate) fn operation(
         &[key],
         |row| {
             found = Some(Operation {
-                key: cell_of(row, 0, "operations", "key")?,
-                fingerprint: cell_of(row, 1, "operations", "fingerprint")?,
-                answer: cell_of(row, 2, "operations", "answer")?,
+                key: cell_of(row, 0, 0, "operations", "key")?,
+                fingerprint: cell_of(row, 1, 0, "operations", "fingerprint")?,
+                answer: cell_of(row, 2, 0, "operations", "answer")?,
             });
             Ok(())
         },

@@ -3,12 +3,11 @@
 use crate::{
     cause::unavailable,
     column::Bound as _,
-    journal::cell_of,
-    row::{Tabled as _, each, get, record, rows},
+    row::{cell_of, each, get, rows},
 };
 use identity_core::{
     id::Id,
-    person::Person,
+    name::PersonName,
     port::StoreError,
     reconcile::{
         Institution, Integration,
@@ -73,13 +72,13 @@ fn locals(
 ) -> Result<Vec<Local>, StoreError> {
     let candidates = candidates(connection, tenant, institution)?;
     let mut locals = Vec::with_capacity(candidates.len());
-    let sql = format!(
-        "SELECT {}, {} FROM users u CROSS JOIN persons p ON p.tenant = u.tenant AND p.id = u.person
-         WHERE u.tenant = ?1 AND u.id >= ?2 ORDER BY u.id",
-        User::TABLE.selected("u"),
-        Person::TABLE.selected("p"),
-    );
-    let mut statement = connection.prepare_cached(&sql).map_err(unavailable)?;
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT u.id, u.status, p.id, p.given, p.family, p.email
+             FROM users u CROSS JOIN persons p ON p.tenant = u.tenant AND p.id = u.person
+             WHERE u.tenant = ?1 AND u.id >= ?2 ORDER BY u.id",
+        )
+        .map_err(unavailable)?;
     let mut wanted = candidates.into_iter().peekable();
     while let Some(first) = wanted.peek() {
         statement
@@ -92,24 +91,29 @@ fn locals(
         let mut passed = 0;
         while let Some(next) = wanted.peek() {
             let absent = || StoreError::Corrupt {
-                table: User::TABLE.name,
+                table: "users",
                 column: "id",
                 id: next.user.to_string(),
             };
             let row = rows.next().map_err(unavailable)?.ok_or_else(absent)?;
-            let user = record::<User>(row, 0, tenant)?.record;
-            match user.id.cmp(&next.user) {
+            let user: Id<User> = cell_of(row, 0, 0, "users", "id")?;
+            match user.cmp(&next.user) {
                 Ordering::Less if passed == PATIENCE => break,
                 Ordering::Less => passed += 1,
                 Ordering::Equal => {
                     passed = 0;
-                    let person = record::<Person>(row, User::TABLE.width(), tenant)?.record;
+                    let status = cell_of(row, 1, 0, "users", "status")?;
+                    let name = PersonName {
+                        given: cell_of(row, 3, 2, "persons", "given")?,
+                        family: cell_of(row, 4, 2, "persons", "family")?,
+                    };
+                    let email = cell_of(row, 5, 2, "persons", "email")?;
                     locals.extend(wanted.next().map(|it| Local {
-                        user: user.id,
+                        user,
                         kinds: it.kinds,
-                        status: user.status,
-                        name: person.name,
-                        email: person.email,
+                        status,
+                        name,
+                        email,
                         link: it.link,
                     }));
                 }
@@ -135,8 +139,8 @@ fn candidates(
             &[institution],
             |row| {
                 links.push_back((
-                    cell_of(row, 0, "links", "user")?,
-                    cell_of(row, 1, "links", "medhub")?,
+                    cell_of(row, 0, 0, "links", "user")?,
+                    cell_of(row, 1, 0, "links", "medhub")?,
                 ));
                 Ok(())
             },
@@ -156,8 +160,8 @@ fn candidates(
         tenant,
         &[],
         |row| {
-            let user = cell_of(row, 0, "assignments", "user")?;
-            let kinds = match cell_of(row, 1, "assignments", "kind")? {
+            let user = cell_of(row, 0, 0, "assignments", "user")?;
+            let kinds = match cell_of(row, 1, 0, "assignments", "kind")? {
                 RoleKind::Learner => Kinds::only(Kind::Learner),
                 RoleKind::Teacher => Kinds::only(Kind::Teacher),
                 RoleKind::TenantOwner | RoleKind::SystemAdministrator | RoleKind::Custom => {

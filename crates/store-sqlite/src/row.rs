@@ -257,7 +257,7 @@ impl<'a, 'r> Cells<'a, 'r> {
 }
 
 /// A key in an error: identifiers as they are always written, what is none as it lies there.
-pub(crate) fn shown(value: ValueRef<'_>) -> String {
+fn shown(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "NULL".to_owned(),
         ValueRef::Integer(it) => it.to_string(),
@@ -346,4 +346,20 @@ pub(crate) fn rows(
         then(row)?;
     }
     Ok(())
+}
+
+/// One column of a row that is not read as a record; the one at `key` tells which row it is.
+pub(crate) fn cell_of<T: Column>(
+    row: &Row<'_>,
+    place: usize,
+    key: usize,
+    table: &'static str,
+    column: &'static str,
+) -> Result<T, StoreError> {
+    let value = row.get_ref(place).map_err(unavailable)?;
+    T::from_sql(value).ok_or_else(|| StoreError::Corrupt {
+        table,
+        column,
+        id: row.get_ref(key).map_or_else(|_| String::new(), shown),
+    })
 }

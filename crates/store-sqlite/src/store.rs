@@ -125,11 +125,14 @@ impl SqliteStore {
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        // The writer ends last: whoever closes the file last copies the log into it, and readers cannot.
         self.reads.close();
+        for thread in self.readers.drain(..) {
+            // What a thread that panicked left undone its callers know by their answers that never came.
+            let _ = thread.join();
+        }
         self.commits.close();
-        // The writer ends last: whoever closes the file last copies the log into it.
-        for thread in self.readers.drain(..).chain(self.writer.take()) {
-            // A thread that panicked has closed its queue already.
+        if let Some(thread) = self.writer.take() {
             let _ = thread.join();
         }
     }
