@@ -1,4 +1,10 @@
 //! All of a changeset or nothing of it, whoever else writes at the same time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails as the test does"
+)]
 
 mod fixture;
 

@@ -1,4 +1,10 @@
 //! What goes into the file comes out of it, and what could not have been put there is reported as corrupt.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails as the test does"
+)]
 
 mod fixture;
 
