@@ -11,6 +11,7 @@ use crate::{
     role::RoleKind,
     tenant::Tenant,
 };
+use std::collections::BTreeSet;
 
 /// A fact the decision relied on without changing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Write {
 pub struct Changeset {
     tenant: Id<Tenant>,
     expects: Vec<Expect>,
+    /// What `expects` holds already: many steps of one plan rely on the same role and domain.
+    relied: BTreeSet<Ref>,
     writes: Vec<Write>,
     entries: Vec<Entry>,
     messages: Vec<Message>,
@@ -56,6 +59,7 @@ impl Changeset {
         Self {
             tenant,
             expects: Vec::new(),
+            relied: BTreeSet::new(),
             writes: Vec::new(),
             entries: Vec::new(),
             messages: Vec::new(),
@@ -65,9 +69,9 @@ impl Changeset {
 
     /// Relies on a record as it was loaded.
     pub fn rely<T: Record>(&mut self, stored: &Stored<T>) {
-        let expect = Expect::At(stored.record.reference(), stored.version);
-        if !self.expects.contains(&expect) {
-            self.expects.push(expect);
+        let reference = stored.record.reference();
+        if self.relied.insert(reference.clone()) {
+            self.expects.push(Expect::At(reference, stored.version));
         }
     }
 

@@ -22,5 +22,7 @@ pub enum MessageKind {
     Imported {
         /// for whom
         user: Id<User>,
+        /// whether the login is new, so that a first password is owed too
+        new_login: bool,
     },
 }

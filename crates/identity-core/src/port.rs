@@ -46,6 +46,8 @@ pub enum Find {
     Role(Id<Role>),
     /// One user, and what it may do: its domain, account, assignments and their roles.
     Access(Id<User>),
+    /// One user as reconciliation sees them: the access, the person and the link.
+    Local(Id<User>),
     /// The record of the owners and, with their access, all users who have an assignment of Tenant Owner.
     Owners,
     /// The active and inactive assignments of one user, and their roles.
@@ -74,14 +76,21 @@ pub enum Find {
     Roster,
     /// Everybody in it.
     RosterPeople,
-    /// One person of it.
+    /// One person of it, the link to them, and who here has their e-mail address. Asked for after
+    /// [`Find::Integration`].
     RosterPerson(MedhubUserId),
     /// The link of one user.
     LinkOf(Id<User>),
     /// The link to one MedHub identity.
     LinkTo(Institution, MedhubUserId),
-    /// A user's plan with all its steps.
+    /// The head of a user's plan.
+    PlanHead(Id<User>),
+    /// A user's plan with all its steps, and whom they concern. Asked for after [`Find::Integration`].
     Plan(Id<User>),
+    /// The steps of a user's plan (the first) that concern a user (the second).
+    StepsOnUser(Id<User>, Id<User>),
+    /// The steps of a user's plan that concern an identity.
+    StepsOnIdentity(Id<User>, MedhubUserId),
     /// One token, and the access of its user.
     ApiToken(Id<ApiToken>),
     /// Every token of the tenant.
@@ -98,6 +107,32 @@ impl Find {
                     further.push(Self::Domain(user.record.domain));
                     further.extend(user.record.account.map(Self::Account));
                     further.push(Self::AssignmentsOf(user.record.id));
+                }
+            }
+            Self::Local(user) => {
+                if let Some(found) = records.users.get(user) {
+                    further.push(Self::Access(*user));
+                    further.push(Self::Person(found.record.person));
+                    further.push(Self::LinkOf(*user));
+                }
+            }
+            Self::RosterPerson(medhub) => {
+                let institutions = records.integrations.values();
+                further.extend(
+                    institutions
+                        .map(|it| Self::LinkTo(it.record.institution.clone(), medhub.clone())),
+                );
+                if let Some(found) = records.roster_people.get(medhub) {
+                    for email in found.record.identity.email_keys() {
+                        further.push(Self::PersonsWithEmail(email.clone()));
+                        further.push(Self::Login(email));
+                    }
+                }
+            }
+            Self::Plan(owner) => {
+                for step in records.steps.values().filter(|it| it.record.plan == *owner) {
+                    further.extend(step.record.action.user().map(Self::Local));
+                    further.push(Self::RosterPerson(step.record.action.medhub().clone()));
                 }
             }
             Self::AssignmentsOf(user) => {
@@ -132,6 +167,13 @@ impl Find {
                 let person = records.hcps.get(hcp).and_then(|it| it.record.person());
                 further.extend(person.map(Self::Person));
             }
+            Self::HcpWithEmail(email) => {
+                let found = records
+                    .hcps
+                    .values()
+                    .filter(|it| it.record.email() == Some(email));
+                further.extend(found.filter_map(|it| it.record.person()).map(Self::Person));
+            }
             Self::ApiToken(token) => {
                 further.extend(
                     records
@@ -149,15 +191,15 @@ impl Find {
             | Self::UsersOf(_)
             | Self::Account(_)
             | Self::UsersOpenedBy(_)
-            | Self::HcpWithEmail(_)
             | Self::Import(_)
             | Self::Integration
             | Self::Roster
             | Self::RosterPeople
-            | Self::RosterPerson(_)
+            | Self::PlanHead(_)
+            | Self::StepsOnUser(..)
+            | Self::StepsOnIdentity(..)
             | Self::LinkOf(_)
             | Self::LinkTo(..)
-            | Self::Plan(_)
             | Self::ApiTokens => (),
         }
     }

@@ -309,10 +309,11 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap();
             assert!(Secret::parse(&changed).is_err(), "{place}");
         }
-        for bad in ["", "rollcall_", &text[9..], &text[..60]] {
+        let body = text.strip_prefix(PREFIX).unwrap();
+        for bad in ["", PREFIX, body, text.get(..60).unwrap()] {
             assert!(Secret::parse(bad).is_err());
         }
-        assert!(!format!("{secret:?}").contains(&text[9..20]));
+        assert!(!format!("{secret:?}").contains(body.get(..10).unwrap()));
     }
 
     /// E3: the expiry is exclusive, and revocation kills at once.

@@ -3,6 +3,7 @@
 pub mod header;
 pub mod import;
 pub mod row;
+pub mod table;
 
 use crate::{
     authority::{Authority, AuthorityRefusal},
@@ -57,6 +58,15 @@ impl Hcp {
     pub const fn person(&self) -> Option<Id<Person>> {
         match &self.party {
             Party::Professional { person, .. } => Some(*person),
+            Party::Organisation { .. } => None,
+        }
+    }
+
+    /// The address files find a professional by.
+    #[must_use]
+    pub const fn email(&self) -> Option<&EmailKey> {
+        match &self.party {
+            Party::Professional { email, .. } => Some(email),
             Party::Organisation { .. } => None,
         }
     }

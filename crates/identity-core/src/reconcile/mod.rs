@@ -1,5 +1,6 @@
 //! Reconciliation of local learners and teachers with MedHub: what is linked, what could be, and the plan that says so.
 
+mod matching;
 pub mod plan;
 pub mod save;
 pub mod snapshot;
@@ -12,13 +13,14 @@ use crate::{
     journal::Event,
     permission::INTEGRATIONS_MANAGE,
     record::Records,
-    roster::MedhubUserId,
+    role::{AssignmentStatus, RoleKind},
+    roster::{Kind, Kinds, MedhubUserId},
     tenant::Tenant,
     time::Instant,
     user::User,
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// Which MedHub: its base URL in canonical form. A link carries it, so that the ids of one institution are never taken for
 /// those of another, nor those of a test host for the live ones.
@@ -105,6 +107,29 @@ impl Connect {
         changes.enter(authority.entry(now, Event::IntegrationConnected));
         Ok(changes)
     }
+}
+
+/// What the users are to reconciliation: the kinds of their active assignments of Learner and
+/// Teacher. Whoever has neither is not in it.
+pub(crate) fn cohort(records: &Records) -> BTreeMap<Id<User>, Kinds> {
+    let mut cohort: BTreeMap<_, Kinds> = BTreeMap::new();
+    for assignment in records.assignments.values().map(|it| &it.record) {
+        let kind = match (assignment.kind, assignment.status) {
+            (RoleKind::Learner, AssignmentStatus::Active) => Kind::Learner,
+            (RoleKind::Teacher, AssignmentStatus::Active) => Kind::Teacher,
+            (
+                RoleKind::TenantOwner
+                | RoleKind::SystemAdministrator
+                | RoleKind::Learner
+                | RoleKind::Teacher
+                | RoleKind::Custom,
+                AssignmentStatus::Active | AssignmentStatus::Inactive,
+            ) => continue,
+        };
+        let kinds = cohort.entry(assignment.user).or_default();
+        *kinds = kinds.and(Kinds::only(kind));
+    }
+    cohort
 }
 
 impl fmt::Display for Institution {

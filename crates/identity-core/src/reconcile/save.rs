@@ -1,1 +1,548 @@
-//! Save.
+//! Save: the plan that was reviewed, whole or not at all (R5).
+
+use super::{
+    Integration, Link, cohort,
+    plan::{
+        Action, Evidence, ImportProblem, Plan, StageRefusal, Step, connected, emails_meet, links_of,
+    },
+};
+use crate::{
+    account::Account,
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    email::{Email, EmailKey, EmailRefusal},
+    id::{Id, Mint},
+    journal::Event,
+    name::{Name, PersonName},
+    outbox::{Message, MessageKind},
+    permission::INTEGRATIONS_MANAGE,
+    person::Person,
+    record::{Records, Stored},
+    refusal::Refusal,
+    role::{GrantRefusal, Role, RoleKind, permit_grant},
+    roster::{Identity, Kind, Kinds, MedhubUserId},
+    user::{Access, AddUserRefusal, User, UserStatus, internal_domain},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What to do when some steps are in conflict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum SaveMode {
+    /// Nothing.
+    #[default]
+    Whole,
+    /// Apply the others, and leave those in the plan.
+    ValidOnly,
+}
+
+/// What became of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// Users linked.
+    pub linked: u32,
+    /// Users unlinked.
+    pub unlinked: u32,
+    /// Users made from identities.
+    pub imported: u32,
+    /// Mails owed.
+    pub mails: u32,
+    /// Steps that were done already.
+    pub already_done: u32,
+    /// Steps in conflict.
+    pub conflicts: Vec<StepConflict>,
+}
+
+/// A step that cannot be applied any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepConflict {
+    /// Its number in the plan.
+    pub step: u32,
+    /// What it would have done.
+    #[serde(flatten)]
+    pub action: Action,
+    /// What moved.
+    pub conflict: Conflict,
+}
+
+/// What moved since a step was staged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Conflict {
+    /// The user is not there any more.
+    #[error("user is not there any more")]
+    UserGone,
+    /// The user was deactivated.
+    #[error("user is inactive")]
+    UserInactive,
+    /// The user is neither learner nor teacher any more.
+    #[error("user is neither learner nor teacher any more")]
+    UserNotInCohort,
+    /// The user was linked otherwise.
+    #[error("user is linked to another identity")]
+    UserLinked,
+    /// The identity is in no list any more.
+    #[error("identity is not in the last roster read any more")]
+    IdentityGone,
+    /// The identity was linked otherwise.
+    #[error("identity is linked to another user")]
+    IdentityLinked,
+    /// What MedHub says of the identity changed since it was reviewed.
+    #[error("identity changed since it was reviewed")]
+    IdentityChanged,
+    /// The e-mail addresses, for which the link was suggested, differ now.
+    #[error("e-mail addresses differ now")]
+    EvidenceChanged,
+    /// The identity cannot be imported any more.
+    #[error(transparent)]
+    Import(#[from] ImportProblem),
+}
+
+/// Why a plan is not saved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SaveRefusal {
+    /// No plan to save, or no authority to.
+    #[error(transparent)]
+    Stage(#[from] StageRefusal),
+    /// The plan imports people, and their roles may not be given.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
+    /// A built-in role or the internal domain is not there.
+    #[error("tenant lacks a built-in role or its internal domain")]
+    TenantIncomplete,
+    /// Some steps are in conflict; nothing was applied.
+    #[error("{} of the staged steps are in conflict, and nothing was applied", .0.len())]
+    Conflicts(Vec<StepConflict>),
+}
+
+impl From<AuthorityRefusal> for SaveRefusal {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Stage(refusal.into())
+    }
+}
+
+impl Refusal for SaveRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Stage(it) => it.code(),
+            Self::Grant(it) => it.code(),
+            Self::TenantIncomplete => "tenant_incomplete",
+            Self::Conflicts(_) => "plan_conflicts",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Stage(it) => it.rule(),
+            Self::Grant(it) => it.rule(),
+            Self::TenantIncomplete => "A5",
+            Self::Conflicts(_) => "R5",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Stage(it) => it.next(),
+            Self::Grant(it) => it.next(),
+            Self::TenantIncomplete => "ask the platform operator about the tenant",
+            Self::Conflicts(_) => "take those steps back or save the valid ones alone",
+        }
+    }
+}
+
+/// Somebody whom MedHub lists and who can become a user here.
+pub(super) struct Newcomer {
+    name: PersonName,
+    email: Email,
+}
+
+impl Newcomer {
+    /// Checks an identity; `records` hold the persons and logins with its e-mail address.
+    pub(super) fn of(identity: &Identity, records: &Records) -> Result<Self, ImportProblem> {
+        let newcomer = Self::read(identity)?;
+        let key = newcomer.email.key();
+        let has = |it: &Person| it.email.as_ref().is_some_and(|it| it.key() == key);
+        if records.persons.values().any(|it| has(&it.record)) {
+            Err(ImportProblem::EmailInUse)
+        } else {
+            Ok(newcomer)
+        }
+    }
+
+    fn read(identity: &Identity) -> Result<Self, ImportProblem> {
+        let email = Email::parse(&identity.email).map_err(|refusal| match refusal {
+            EmailRefusal::Empty => ImportProblem::EmailMissing,
+            EmailRefusal::Multiple => ImportProblem::EmailSeveral,
+            EmailRefusal::TooLong | EmailRefusal::DisplayName | EmailRefusal::Syntax => {
+                ImportProblem::EmailInvalid
+            }
+        })?;
+        let name = |it: &str| Name::parse(it).map_err(|_| ImportProblem::NameInvalid);
+        Ok(Self {
+            name: PersonName {
+                given: name(&identity.given)?,
+                family: name(&identity.family)?,
+            },
+            email,
+        })
+    }
+}
+
+/// Decides to save the acting user's plan; `records` hold it, whom it concerns, the connection, the roles and the domains.
+///
+/// Every step is checked against the records as they are now, whatever they were when it was staged.
+///
+/// # Errors
+/// As [`SaveRefusal`].
+pub fn save(
+    authority: &Authority,
+    records: &Records,
+    mode: SaveMode,
+    ids: &mut Mint,
+) -> Result<(Changeset, Saved), SaveRefusal> {
+    let mut changes = authority.permit(&INTEGRATIONS_MANAGE)?;
+    let by = authority.user().ok_or(StageRefusal::NotAUser)?;
+    let integration = connected(authority, records)?;
+    changes.rely(integration);
+    let plan = records.plans.get(&by).ok_or(StageRefusal::NothingStaged)?;
+    let steps: Vec<_> = records
+        .steps
+        .values()
+        .filter(|it| it.record.plan == by)
+        .collect();
+    if steps.is_empty() {
+        return Err(StageRefusal::NothingStaged.into());
+    }
+    let mut saving = Saving::new(records, integration, by);
+    let mut saved = Saved::default();
+    let mut applied = 0;
+    for step in steps {
+        match saving.check(&step.record) {
+            Verdict::Done => saved.already_done += 1,
+            Verdict::Conflict(conflict) => {
+                let StepParts { number, action } = StepParts::of(step);
+                saved.conflicts.push(StepConflict {
+                    step: number,
+                    action,
+                    conflict,
+                });
+                continue;
+            }
+            Verdict::Link(user, identity) => {
+                saved.linked += 1;
+                applied += 1;
+                changes.rely(user);
+                changes.rely(identity);
+                saving.link(
+                    authority,
+                    user.record.id,
+                    identity.record.identity.user_id.clone(),
+                    &mut changes,
+                    ids,
+                );
+            }
+            Verdict::Unlink(link) => {
+                saved.unlinked += 1;
+                applied += 1;
+                changes.erase(link);
+                let event = Event::Unlinked {
+                    user: link.record.user,
+                    medhub: link.record.medhub.clone(),
+                };
+                changes.enter(authority.entry(ids.now(), event));
+            }
+            Verdict::Import(identity, newcomer) => {
+                saved.imported += 1;
+                saved.mails += 1;
+                applied += 1;
+                changes.rely(identity);
+                saving.import(
+                    authority,
+                    &identity.record.identity,
+                    newcomer,
+                    &mut changes,
+                    ids,
+                )?;
+            }
+        }
+        changes.erase(step);
+    }
+    if mode == SaveMode::Whole && !saved.conflicts.is_empty() {
+        return Err(SaveRefusal::Conflicts(saved.conflicts));
+    }
+    if saved.conflicts.is_empty() {
+        changes.erase(plan);
+    } else {
+        changes.replace(
+            plan,
+            Plan {
+                ..plan.record.clone()
+            },
+        );
+    }
+    changes.enter(authority.entry(ids.now(), Event::PlanSaved { steps: applied }));
+    Ok((changes, saved))
+}
+
+struct StepParts {
+    number: u32,
+    action: Action,
+}
+
+impl StepParts {
+    fn of(step: &Stored<Step>) -> Self {
+        Self {
+            number: step.record.number,
+            action: step.record.action.clone(),
+        }
+    }
+}
+
+/// What a step comes to, seen what is there now.
+enum Verdict<'a> {
+    Done,
+    Conflict(Conflict),
+    Link(&'a Stored<User>, &'a Stored<super::snapshot::RosterPerson>),
+    Unlink(&'a Stored<Link>),
+    Import(&'a Stored<super::snapshot::RosterPerson>, Newcomer),
+}
+
+/// What the checks look up, indexed once for plans of ten thousand steps.
+struct Saving<'a> {
+    records: &'a Records,
+    integration: &'a Stored<Integration>,
+    by: Id<User>,
+    cohort: BTreeMap<Id<User>, Kinds>,
+    holder_of: BTreeMap<&'a MedhubUserId, Id<User>>,
+    has_email: BTreeSet<&'a EmailKey>,
+    logins: BTreeMap<&'a EmailKey, &'a Stored<Account>>,
+    opened_by: BTreeMap<Id<Account>, Vec<&'a Stored<User>>>,
+    /// The addresses of those imported by this very save.
+    newcomers: BTreeSet<EmailKey>,
+}
+
+impl<'a> Saving<'a> {
+    fn new(records: &'a Records, integration: &'a Stored<Integration>, by: Id<User>) -> Self {
+        let mut opened_by: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for user in records.users.values() {
+            if let Some(account) = user.record.account {
+                opened_by.entry(account).or_default().push(user);
+            }
+        }
+        Self {
+            records,
+            integration,
+            by,
+            cohort: cohort(records),
+            holder_of: links_of(records, integration)
+                .map(|it| (&it.medhub, it.user))
+                .collect(),
+            has_email: records
+                .persons
+                .values()
+                .filter_map(|it| it.record.email.as_ref())
+                .map(Email::key)
+                .collect(),
+            logins: records
+                .accounts
+                .values()
+                .map(|it| (it.record.login.key(), it))
+                .collect(),
+            opened_by,
+            newcomers: BTreeSet::new(),
+        }
+    }
+
+    fn check(&mut self, step: &Step) -> Verdict<'a> {
+        let records = self.records;
+        match &step.action {
+            Action::Link {
+                user,
+                medhub,
+                evidence,
+            } => {
+                let link = records
+                    .links
+                    .get(user)
+                    .filter(|it| it.record.institution == self.integration.record.institution);
+                match link {
+                    Some(link) if link.record.medhub == *medhub => return Verdict::Done,
+                    Some(_) => return Verdict::Conflict(Conflict::UserLinked),
+                    None if records.links.contains_key(user) => {
+                        return Verdict::Conflict(Conflict::UserLinked);
+                    }
+                    None => (),
+                }
+                let Some(known) = records.users.get(user) else {
+                    return Verdict::Conflict(Conflict::UserGone);
+                };
+                let Some(identity) = records.roster_people.get(medhub) else {
+                    return Verdict::Conflict(Conflict::IdentityGone);
+                };
+                let person = records
+                    .persons
+                    .get(&known.record.person)
+                    .map(|it| &it.record);
+                match evidence {
+                    Evidence::Email if !emails_meet(&identity.record.identity, person) => {
+                        return Verdict::Conflict(Conflict::EvidenceChanged);
+                    }
+                    Evidence::Email | Evidence::Manual => (),
+                }
+                if known.record.status != UserStatus::Active {
+                    Verdict::Conflict(Conflict::UserInactive)
+                } else if !self.cohort.contains_key(user) {
+                    Verdict::Conflict(Conflict::UserNotInCohort)
+                } else if self.holder_of.contains_key(medhub) {
+                    Verdict::Conflict(Conflict::IdentityLinked)
+                } else {
+                    Verdict::Link(known, identity)
+                }
+            }
+            Action::Unlink { user, medhub } => match records.links.get(user) {
+                None => Verdict::Done,
+                Some(link) if link.record.medhub == *medhub => Verdict::Unlink(link),
+                Some(_) => Verdict::Conflict(Conflict::UserLinked),
+            },
+            Action::Import { medhub, reviewed } => {
+                let Some(identity) = records.roster_people.get(medhub) else {
+                    return Verdict::Conflict(Conflict::IdentityGone);
+                };
+                if self.holder_of.contains_key(medhub) {
+                    return Verdict::Conflict(Conflict::IdentityLinked);
+                }
+                if identity.version != *reviewed {
+                    return Verdict::Conflict(Conflict::IdentityChanged);
+                }
+                match Newcomer::read(&identity.record.identity) {
+                    Err(problem) => Verdict::Conflict(problem.into()),
+                    Ok(newcomer) if self.is_used(newcomer.email.key()) => {
+                        Verdict::Conflict(ImportProblem::EmailInUse.into())
+                    }
+                    Ok(newcomer) => {
+                        self.newcomers.insert(newcomer.email.key().clone());
+                        Verdict::Import(identity, newcomer)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether somebody here has the address, or a login of that name opens a user here.
+    fn is_used(&self, email: &EmailKey) -> bool {
+        self.has_email.contains(email)
+            || self.newcomers.contains(email)
+            || self
+                .logins
+                .get(email)
+                .is_some_and(|it| self.opened_by.contains_key(&it.record.id))
+    }
+
+    fn link(
+        &self,
+        authority: &Authority,
+        user: Id<User>,
+        medhub: MedhubUserId,
+        changes: &mut Changeset,
+        ids: &Mint,
+    ) {
+        let at = ids.now();
+        changes.enter(authority.entry(
+            at,
+            Event::Linked {
+                user,
+                medhub: medhub.clone(),
+            },
+        ));
+        let institution = self.integration.record.institution.clone();
+        changes.create(Link {
+            user,
+            institution,
+            medhub,
+            at,
+            by: self.by,
+        });
+    }
+
+    /// Person, login, user, roles, link and mail: one of each, in this commit (R7).
+    fn import(
+        &self,
+        authority: &Authority,
+        identity: &Identity,
+        newcomer: Newcomer,
+        changes: &mut Changeset,
+        ids: &mut Mint,
+    ) -> Result<(), SaveRefusal> {
+        let roles = identity
+            .kinds
+            .iter()
+            .map(|it| self.role(authority, it))
+            .collect::<Result<Vec<_>, _>>()?;
+        let Newcomer { name, email } = newcomer;
+        let person = ids.id();
+        changes.rely_on_persons(email.key().clone(), Vec::new());
+        changes.create(Person {
+            id: person,
+            name,
+            email: Some(email.clone()),
+            birth_date: None,
+            mobile: None,
+        });
+        let access = Access {
+            email: &email,
+            person,
+            domain: internal_domain(self.records).map_err(|_| SaveRefusal::TenantIncomplete)?,
+            account: self.logins.get(email.key()).copied(),
+            users: Vec::new(),
+            roles,
+        };
+        let opened = access
+            .open(authority, self.records, changes, ids)
+            .map_err(|refusal| match refusal {
+                AddUserRefusal::Grant(it) => SaveRefusal::Grant(it),
+                // A new person with roles that are no owner's, and a login that opens nobody here.
+                AddUserRefusal::UnknownRole
+                | AddUserRefusal::NoDomain
+                | AddUserRefusal::NamesNeeded
+                | AddUserRefusal::SeveralPersons(_)
+                | AddUserRefusal::HasUser { .. }
+                | AddUserRefusal::LoginTaken
+                | AddUserRefusal::OwnerNotUsable => SaveRefusal::TenantIncomplete,
+            })?;
+        self.link(
+            authority,
+            opened.user,
+            identity.user_id.clone(),
+            changes,
+            ids,
+        );
+        let kind = MessageKind::Imported {
+            user: opened.user,
+            new_login: opened.new_login,
+        };
+        changes.send(Message {
+            id: ids.id(),
+            kind,
+            at: ids.now(),
+        });
+        Ok(())
+    }
+
+    /// The built-in role of a kind, if it may be given: the same check as by hand (A4).
+    fn role(&self, authority: &Authority, kind: Kind) -> Result<&'a Stored<Role>, SaveRefusal> {
+        let kind = match kind {
+            Kind::Learner => RoleKind::Learner,
+            Kind::Teacher => RoleKind::Teacher,
+        };
+        let role = self
+            .records
+            .roles
+            .values()
+            .find(|it| it.record.kind == kind)
+            .ok_or(SaveRefusal::TenantIncomplete)?;
+        // What the check relies on beside the role is relied on already.
+        drop(permit_grant(authority, role)?);
+        Ok(role)
+    }
+}
+
+#[cfg(test)]
+mod tests;

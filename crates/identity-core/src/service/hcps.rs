@@ -1,1 +1,361 @@
-//! Healthcare parties.
+//! Healthcare parties: organisations by hand, professionals from files.
+
+use super::{Asked, Call, Failure, Rollcall};
+use crate::{
+    authority::Authority,
+    changeset::Changeset,
+    hcp::{
+        AddOrganisation, AddOrganisationRefusal, Hcp,
+        import::{Applied, Counts, End, Import, ImportRefusal, apply, concerns, start},
+        row::Problem,
+        table::{Line, Table, Warning},
+    },
+    id::Id,
+    journal::Hash,
+    phone::PhonePlan,
+    port::{Clock, CommitError, Directory, Find, Random, Store},
+    record::{Stored, Version},
+    sheet::{Format, Row, Rows},
+    user::User,
+};
+use std::{future::Future, pin::Pin};
+
+/// How many rows one commit takes.
+const BATCH: usize = 1000;
+
+/// Told how an import goes.
+pub trait ImportObserver: Send {
+    /// A row was rejected: as it stood in the file, and everything that is wrong with it.
+    fn rejected(&mut self, row: &Row, problems: &[Problem]);
+
+    /// So many rows are done, and so many bytes of so many read.
+    fn progress(&mut self, counts: Counts, bytes: (u64, u64));
+}
+
+impl ImportObserver for () {
+    fn rejected(&mut self, _row: &Row, _problems: &[Problem]) {}
+    fn progress(&mut self, _counts: Counts, _bytes: (u64, u64)) {}
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportReport {
+    /// The import; `None` for a check, which keeps nothing.
+    pub import: Option<Id<Import>>,
+    /// What the file was.
+    pub format: Format,
+    /// What came of its rows.
+    pub counts: Counts,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// Checks a file by itself, without a look at what is kept: every valid row counts as created.
+///
+/// Reading blocks: call it where a thread may block.
+///
+/// # Errors
+/// [`ImportRefusal::File`] or [`ImportRefusal::Header`].
+pub fn check_file(
+    rows: impl Rows,
+    phones: &dyn PhonePlan,
+    observer: &mut dyn ImportObserver,
+) -> Result<ImportReport, ImportRefusal> {
+    let mut table = Table::open(rows, phones)?;
+    let mut counts = Counts::default();
+    let mut since = 0;
+    while let Some(line) = table.next_line()? {
+        match line {
+            Line::Accepted(..) => counts.created += 1,
+            Line::Rejected(row, problems) => {
+                counts.rejected += 1;
+                observer.rejected(&row, &problems);
+            }
+            Line::Blank => counts.blank += 1,
+        }
+        since += 1;
+        if since == BATCH {
+            since = 0;
+            observer.progress(counts, table.progress());
+        }
+    }
+    observer.progress(counts, table.progress());
+    Ok(ImportReport {
+        import: None,
+        format: table.format(),
+        counts,
+        warnings: table.warnings(),
+    })
+}
+
+impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
+    /// Adds an organisation.
+    ///
+    /// # Errors
+    /// As [`AddOrganisationRefusal`].
+    pub async fn add_organisation(
+        &self,
+        call: &Call,
+        command: AddOrganisation,
+    ) -> Result<Id<Hcp>, Failure<AddOrganisationRefusal>> {
+        let finds: Vec<_> = command.parent.map(Find::Hcp).into_iter().collect();
+        self.transact(
+            call,
+            "add_organisation",
+            &command,
+            &finds,
+            |authority, records, ids| command.decide(authority, records, ids),
+        )
+        .await
+    }
+
+    /// Checks a file against what is kept, and changes nothing.
+    ///
+    /// Reading blocks: call it where a thread may block.
+    ///
+    /// # Errors
+    /// As [`ImportRefusal`].
+    pub async fn check_hcps(
+        &self,
+        call: &Call,
+        rows: impl Rows,
+        phones: &dyn PhonePlan,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<ImportReport, Failure<ImportRefusal>> {
+        let mut table = Table::open(rows, phones).map_err(Failure::Refused)?;
+        let mut import = self.not_yet(table.format())?;
+        loop {
+            let (lines, end) = next_batch(&mut table, observer).map_err(Failure::Refused)?;
+            let (_, after, applied) = self
+                .decide_batch(call, &table, &import, &lines, end)
+                .await?;
+            tell(observer, &applied);
+            import = after;
+            observer.progress(import.record.counts, table.progress());
+            if end == End::Last {
+                let counts = import.record.counts;
+                return Ok(ImportReport {
+                    import: None,
+                    format: table.format(),
+                    counts,
+                    warnings: table.warnings(),
+                });
+            }
+        }
+    }
+
+    /// Imports a file: each row is accepted or rejected on its own, in commits of a thousand rows.
+    ///
+    /// `digest` is the SHA-256 of the file: with a key in `call`, asking again with the same file finds the import that was
+    /// made. Reading blocks: call it where a thread may block.
+    ///
+    /// # Errors
+    /// As [`ImportRefusal`]; rows committed before an error stay, and importing the file again finds them unchanged.
+    pub async fn import_hcps(
+        &self,
+        call: &Call,
+        rows: impl Rows,
+        digest: Hash,
+        phones: &dyn PhonePlan,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<ImportReport, Failure<ImportRefusal>>
+    where
+        S: Directory,
+    {
+        let asked = Asked::of(call, "import_hcps", &digest.to_string());
+        if let Some(done) = self.imported_before(call, asked.as_ref()).await? {
+            return Ok(done);
+        }
+        let mut table = Table::open(rows, phones).map_err(Failure::Refused)?;
+        let format = table.format();
+        // The key is kept with the last batch: an import that broke off is begun anew under it.
+        let plain = Call {
+            key: None,
+            ..call.clone()
+        };
+        let mut started = None;
+        self.transact(&plain, "start_import", &(), &[], |authority, _, ids| {
+            let (changes, import) = start(authority, format, ids)?;
+            started = Some(import.clone());
+            Ok((changes, import.id))
+        })
+        .await?;
+        let Some(record) = started else {
+            return Err(Failure::Contended);
+        };
+        let mut import = Stored {
+            record,
+            version: Version::FIRST,
+        };
+        let mut committing: Option<Committing<'_>> = None;
+        loop {
+            // While the store writes one batch, the next is read and decided.
+            let (lines, end) = next_batch(&mut table, observer).map_err(Failure::Refused)?;
+            let (mut changes, after, applied) = self
+                .decide_batch(call, &table, &import, &lines, end)
+                .await?;
+            if let (End::Last, Some(asked)) = (end, &asked) {
+                changes.answer(asked.with(&after.record.id)?);
+            }
+            if let Some(before) = committing.take() {
+                self.finish(call, &table, before, observer).await?;
+            }
+            let commit: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                Box::pin(self.store.commit(changes));
+            let current = Committing {
+                commit,
+                before: import,
+                lines,
+                end,
+                applied,
+            };
+            import = after;
+            if end == End::Last {
+                let counts = self.finish(call, &table, current, observer).await?;
+                let import = Some(import.record.id);
+                return Ok(ImportReport {
+                    import,
+                    format,
+                    counts,
+                    warnings: table.warnings(),
+                });
+            }
+            committing = Some(current);
+        }
+    }
+
+    /// The report of an import made before under the same key, if it was finished.
+    async fn imported_before(
+        &self,
+        call: &Call,
+        asked: Option<&Asked>,
+    ) -> Result<Option<ImportReport>, Failure<ImportRefusal>>
+    where
+        S: Directory,
+    {
+        let Some(id) = self.answered::<Id<Import>, _>(call.tenant, asked).await? else {
+            return Ok(None);
+        };
+        let import = self.store.import(call.tenant, id).await?;
+        Ok(import.map(|it| ImportReport {
+            import: Some(id),
+            format: it.format,
+            counts: it.counts,
+            warnings: Vec::new(),
+        }))
+    }
+
+    /// An import that is not kept, to check against.
+    fn not_yet(&self, format: Format) -> Result<Stored<Import>, Failure<ImportRefusal>> {
+        let mut ids = self.mint()?;
+        let by: Id<User> = ids.id();
+        let started_at = ids.now();
+        let record = Import {
+            id: ids.id(),
+            by,
+            format,
+            started_at,
+            finished_at: None,
+            counts: Counts::default(),
+        };
+        Ok(Stored {
+            record,
+            version: Version::FIRST,
+        })
+    }
+
+    async fn decide_batch<T: Rows>(
+        &self,
+        call: &Call,
+        table: &Table<'_, T>,
+        import: &Stored<Import>,
+        lines: &[Line],
+        end: End,
+    ) -> Result<(Changeset, Stored<Import>, Applied), Failure<ImportRefusal>> {
+        let mut finds = call.actor.find();
+        for (email, parent) in lines.iter().filter_map(concerns) {
+            finds.push(Find::HcpWithEmail(email.key().clone()));
+            finds.push(Find::PersonsWithEmail(email.key().clone()));
+            finds.extend(parent.map(Find::Hcp));
+        }
+        let mut ids = self.mint()?;
+        let records = self.store.load(call.tenant, finds).await?;
+        let authority = Authority::of(&call.actor, call.tenant, &records, &mut ids)
+            .map_err(|it| Failure::Refused(it.into()))?;
+        apply(&authority, &records, table, import, lines, end, &mut ids).map_err(Failure::Refused)
+    }
+
+    /// Waits for a batch's commit; decides and commits it anew when something moved.
+    async fn finish<T: Rows>(
+        &self,
+        call: &Call,
+        table: &Table<'_, T>,
+        batch: Committing<'_>,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<Counts, Failure<ImportRefusal>> {
+        let Committing {
+            commit,
+            before,
+            lines,
+            end,
+            mut applied,
+        } = batch;
+        let mut outcome = commit.await;
+        for _ in 0..super::ATTEMPTS {
+            match outcome {
+                Ok(()) => {
+                    tell(observer, &applied);
+                    let counts = crate::hcp::import::sum(before.record.counts, applied.counts);
+                    observer.progress(counts, table.progress());
+                    return Ok(counts);
+                }
+                Err(
+                    CommitError::Stale | CommitError::Duplicate { .. } | CommitError::Owners(_),
+                ) => {
+                    let (changes, _, anew) =
+                        self.decide_batch(call, table, &before, &lines, end).await?;
+                    applied = anew;
+                    outcome = self.store.commit(changes).await;
+                }
+                Err(CommitError::Store(err)) => return Err(Failure::Store(err)),
+                Err(CommitError::Unknown(err)) => return Err(Failure::OutcomeUnknown(err)),
+            }
+        }
+        Err(Failure::Contended)
+    }
+}
+
+/// A batch on its way into the store.
+struct Committing<'a> {
+    commit: Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'a>>,
+    before: Stored<Import>,
+    lines: Vec<Line>,
+    end: End,
+    applied: Applied,
+}
+
+/// Reads the lines of the next batch, and tells of those that are wrong by themselves.
+fn next_batch<R: Rows>(
+    table: &mut Table<'_, R>,
+    observer: &mut dyn ImportObserver,
+) -> Result<(Vec<Line>, End), ImportRefusal> {
+    let mut lines = Vec::with_capacity(BATCH);
+    while lines.len() < BATCH {
+        match table.next_line()? {
+            Some(line) => {
+                if let Line::Rejected(row, problems) = &line {
+                    observer.rejected(row, problems);
+                }
+                lines.push(line);
+            }
+            None => return Ok((lines, End::Last)),
+        }
+    }
+    Ok((lines, End::More))
+}
+
+fn tell(observer: &mut dyn ImportObserver, applied: &Applied) {
+    for (row, problems) in &applied.rejected {
+        observer.rejected(row, problems);
+    }
+}

@@ -12,6 +12,7 @@ mod hcps;
 mod reconcile;
 mod tokens;
 
+pub use hcps::{ImportObserver, ImportReport, check_file};
 pub use tokens::NewToken;
 
 use crate::{
@@ -164,8 +165,13 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let records = self.store.load(call.tenant, call.actor.find()).await?;
         let authority = Authority::of(&call.actor, call.tenant, &records, &mut self.mint()?)
             .map_err(Failure::Refused)?;
-        authority.permit(permission).map_err(Failure::Refused)?;
-        Ok(authority)
+        if authority.allows(permission) {
+            Ok(authority)
+        } else {
+            Err(Failure::Refused(AuthorityRefusal::Missing(
+                permission.clone(),
+            )))
+        }
     }
 
     /// One operation on one tenant, by an actor.

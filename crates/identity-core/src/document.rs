@@ -1,0 +1,505 @@
+//! JSON documents: the shapes that the command line and the wire share, so that a program reads the same from both.
+//!
+//! They hold personal data, and are made only to be handed to whoever may see it.
+
+use crate::{
+    hcp::{
+        HcpLine, Party,
+        import::{Counts, Import},
+        row::Problem,
+    },
+    id::Id,
+    name::PersonName,
+    port::UserLine,
+    reconcile::{
+        snapshot::{Completeness, FailedList},
+        views::{Local, Reconciliation, Views},
+    },
+    role::Role,
+    roster::{Identity, Kind},
+    service::ImportReport,
+    time::Instant,
+    user::{User, UserStatus},
+};
+use serde::Serialize;
+
+/// What is wrong with a row, as `hcp check` and `hcp import` print it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RejectionDocument {
+    /// The row's number, as a person sees it in the spreadsheet.
+    pub row: u32,
+    /// The column's header as it stands in the file; empty when the whole row is meant.
+    pub column: String,
+    /// The stable code.
+    pub code: &'static str,
+    /// The problem in words.
+    pub message: String,
+}
+
+impl RejectionDocument {
+    /// The problems of one row.
+    pub fn of(row: u32, problems: &[Problem]) -> impl Iterator<Item = Self> {
+        problems.iter().map(move |it| Self {
+            row,
+            column: it.column.to_string(),
+            code: it.code.code(),
+            message: it.code.to_string(),
+        })
+    }
+}
+
+/// Something odd that kept nothing from being read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WarningDocument {
+    /// The stable code.
+    pub code: &'static str,
+    /// The warning in words.
+    pub message: String,
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportDocument {
+    /// The import; absent for a check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<Id<Import>>,
+    /// What the file was.
+    pub format: &'static str,
+    /// All rows below the header: accepted, rejected and blank.
+    pub rows: u32,
+    /// Rows that can be used: created, updated and unchanged.
+    pub accepted: u32,
+    /// Rows that cannot.
+    pub rejected: u32,
+    /// Rows that hold nothing.
+    pub blank: u32,
+    /// Rows that make a new record; absent where nothing was compared with what is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<u32>,
+    /// Rows that change one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated: Option<u32>,
+    /// Rows that say what is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<u32>,
+    /// Everything that is wrong, in the order of the file.
+    pub rejections: Vec<RejectionDocument>,
+    /// What is odd.
+    pub warnings: Vec<WarningDocument>,
+}
+
+/// Whether a file was looked at alone, or beside what is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// Alone: nobody knows what would be created and what changed.
+    FileAlone,
+    /// Beside what is kept.
+    WithStore,
+}
+
+impl ImportDocument {
+    /// The document of a report.
+    #[must_use]
+    pub fn of(
+        report: &ImportReport,
+        compared: Compared,
+        mut rejections: Vec<RejectionDocument>,
+    ) -> Self {
+        let Counts {
+            created,
+            updated,
+            unchanged,
+            rejected,
+            blank,
+        } = report.counts;
+        let told = |count| match compared {
+            Compared::FileAlone => None,
+            Compared::WithStore => Some(count),
+        };
+        rejections.sort_by_key(|it| it.row);
+        Self {
+            import: report.import,
+            format: report.format.as_str(),
+            rows: report.counts.rows(),
+            accepted: report.counts.accepted(),
+            rejected,
+            blank,
+            created: told(created),
+            updated: told(updated),
+            unchanged: told(unchanged),
+            rejections,
+            warnings: report
+                .warnings
+                .iter()
+                .map(|it| WarningDocument {
+                    code: it.code(),
+                    message: it.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A user in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserDocument {
+    /// The user.
+    pub id: Id<User>,
+    /// The person's names.
+    #[serde(flatten)]
+    pub name: PersonName,
+    /// The login, or else the person's address.
+    pub email: Option<String>,
+    /// Whether the access counts.
+    pub status: UserStatus,
+    /// The roles.
+    pub roles: Vec<RoleDocument>,
+}
+
+/// A role of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoleDocument {
+    /// The role.
+    pub id: Id<Role>,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<UserLine> for UserDocument {
+    fn from(line: UserLine) -> Self {
+        Self {
+            id: line.id,
+            name: line.name,
+            email: line.email.map(|it| it.as_str().to_owned()),
+            status: line.status,
+            roles: line
+                .roles
+                .into_iter()
+                .map(|(id, name)| RoleDocument {
+                    id,
+                    name: name.as_str().to_owned(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A healthcare party in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HcpDocument {
+    /// The party, which applications are given as `PARENT_ORGANISATION_ID` when it is an organisation.
+    pub id: Id<crate::hcp::Hcp>,
+    /// `professional` or `organization`.
+    pub kind: &'static str,
+    /// The given name of a professional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+    /// The family name of a professional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// The name of an organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The address.
+    pub email: Option<String>,
+    /// The number, in international form.
+    pub phone: Option<String>,
+    /// The organisation above.
+    pub parent: Option<Id<crate::hcp::Hcp>>,
+}
+
+impl From<HcpLine> for HcpDocument {
+    fn from(HcpLine { hcp, person }: HcpLine) -> Self {
+        let (id, parent) = (hcp.id, hcp.parent);
+        match hcp.party {
+            Party::Professional { email, .. } => {
+                let name = person.as_ref().map(|it| &it.name);
+                Self {
+                    id,
+                    kind: "professional",
+                    given: name.map(|it| it.given.as_str().to_owned()),
+                    family: name.map(|it| it.family.as_str().to_owned()),
+                    name: None,
+                    email: Some(
+                        person
+                            .as_ref()
+                            .and_then(|it| it.email.as_ref())
+                            .map_or(email.as_str(), |it| it.as_str())
+                            .to_owned(),
+                    ),
+                    phone: person
+                        .as_ref()
+                        .and_then(|it| it.mobile.as_ref())
+                        .map(|it| it.as_str().to_owned()),
+                    parent,
+                }
+            }
+            Party::Organisation { name, email, phone } => Self {
+                id,
+                kind: "organization",
+                given: None,
+                family: None,
+                name: Some(name.as_str().to_owned()),
+                email: email.map(|it| it.as_str().to_owned()),
+                phone: phone.map(|it| it.as_str().to_owned()),
+                parent,
+            },
+        }
+    }
+}
+
+/// The views of a reconciliation.
+#[derive(Clone, Debug, Serialize)]
+pub struct ViewsDocument<'a> {
+    /// `complete`, `partial`, or `never_read`.
+    pub completeness: &'static str,
+    /// When MedHub was read.
+    pub read_at: Option<Instant>,
+    /// The lists that could not be read.
+    pub failed: &'a [FailedList],
+    /// How many of each; they add up: `local` is linked, suggested, ambiguous and only here, `medhub` likewise.
+    pub counts: ViewCounts,
+    /// Users tied to an identity.
+    pub linked: Vec<LinkedDocument<'a>>,
+    /// Pairs that match.
+    pub suggested: Vec<PairDocument<'a>>,
+    /// Groups that share an address.
+    pub ambiguous: Vec<AmbiguousDocument<'a>>,
+    /// Users nobody in MedHub matches.
+    pub only_local: Vec<LocalDocument<'a>>,
+    /// Identities nobody here matches.
+    pub only_medhub: Vec<OnlyMedhubDocument<'a>>,
+}
+
+/// How many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ViewCounts {
+    /// Users tied to an identity.
+    pub linked: usize,
+    /// Of these, users whose identity is in no list of a complete read.
+    pub missing: usize,
+    /// Pairs that match.
+    pub suggested: usize,
+    /// Groups that share an address.
+    pub ambiguous: usize,
+    /// Users in those groups.
+    pub ambiguous_local: usize,
+    /// Identities in those groups.
+    pub ambiguous_medhub: usize,
+    /// Users nobody in MedHub matches.
+    pub only_local: usize,
+    /// Identities nobody here matches.
+    pub only_medhub: usize,
+    /// All users.
+    pub local: usize,
+    /// All identities.
+    pub medhub: usize,
+    /// Staged steps.
+    pub staged: usize,
+}
+
+/// A user of a view.
+#[derive(Clone, Debug, Serialize)]
+pub struct LocalDocument<'a> {
+    /// The user.
+    pub id: Id<User>,
+    /// The person's names.
+    #[serde(flatten)]
+    pub name: &'a PersonName,
+    /// The person's address.
+    pub email: Option<&'a str>,
+    /// `learner`, `teacher` or both.
+    pub kinds: Vec<Kind>,
+    /// Whether the access counts.
+    pub status: UserStatus,
+}
+
+/// An identity of a view.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentityDocument<'a> {
+    /// The `userID`.
+    pub user_id: &'a str,
+    /// The given name, as MedHub has it.
+    pub given: &'a str,
+    /// The family name.
+    pub family: &'a str,
+    /// The e-mail field.
+    pub email: &'a str,
+    /// `learner`, `teacher` or both.
+    pub kinds: Vec<Kind>,
+    /// The programmes' numbers.
+    pub programs: Vec<&'a str>,
+}
+
+/// A linked pair.
+#[derive(Clone, Debug, Serialize)]
+pub struct LinkedDocument<'a> {
+    /// The user.
+    pub local: LocalDocument<'a>,
+    /// The identity; `null` when no list has it.
+    pub medhub: Option<IdentityDocument<'a>>,
+    /// Whether a complete read no longer has the identity.
+    pub missing: bool,
+    /// Whether the link is only staged.
+    pub staged: bool,
+}
+
+/// A suggested pair.
+#[derive(Clone, Debug, Serialize)]
+pub struct PairDocument<'a> {
+    /// The user.
+    pub local: LocalDocument<'a>,
+    /// The identity.
+    pub medhub: IdentityDocument<'a>,
+}
+
+/// An ambiguous group.
+#[derive(Clone, Debug, Serialize)]
+pub struct AmbiguousDocument<'a> {
+    /// `several_local`, `several_medhub` or `several_both`.
+    pub reason: &'static str,
+    /// The users.
+    pub locals: Vec<LocalDocument<'a>>,
+    /// The identities.
+    pub medhub: Vec<IdentityDocument<'a>>,
+}
+
+/// An identity nobody here matches.
+#[derive(Clone, Debug, Serialize)]
+pub struct OnlyMedhubDocument<'a> {
+    /// The identity.
+    #[serde(flatten)]
+    pub medhub: IdentityDocument<'a>,
+    /// Whether its import is staged.
+    pub staged: bool,
+}
+
+impl<'a> ViewsDocument<'a> {
+    /// The document of the views of these two sides.
+    #[must_use]
+    pub fn of(sides: &'a Reconciliation, views: &Views) -> Self {
+        let local = |place: u32| sides.locals.get(place as usize).map(LocalDocument::of);
+        let identity = |place: u32| {
+            sides
+                .identities
+                .get(place as usize)
+                .map(IdentityDocument::of)
+        };
+        let (completeness, failed) = match sides.roster.as_ref().map(|it| &it.completeness) {
+            None => ("never_read", [].as_slice()),
+            Some(Completeness::Complete) => ("complete", [].as_slice()),
+            Some(Completeness::Partial { failed }) => ("partial", failed.as_slice()),
+        };
+        let complete = completeness == "complete";
+        let linked: Vec<_> = views
+            .linked
+            .iter()
+            .filter_map(|it| {
+                let medhub = it.identity.and_then(identity);
+                let missing = complete && medhub.is_none();
+                Some(LinkedDocument {
+                    local: local(it.local)?,
+                    medhub,
+                    missing,
+                    staged: it.staged,
+                })
+            })
+            .collect();
+        let ambiguous: Vec<_> = views
+            .ambiguous
+            .iter()
+            .map(|it| AmbiguousDocument {
+                reason: it.reason.code(),
+                locals: it.locals.iter().filter_map(|it| local(*it)).collect(),
+                medhub: it
+                    .identities
+                    .iter()
+                    .filter_map(|it| identity(*it))
+                    .collect(),
+            })
+            .collect();
+        let counts = ViewCounts {
+            linked: linked.len(),
+            missing: linked.iter().filter(|it| it.missing).count(),
+            suggested: views.suggested.len(),
+            ambiguous: ambiguous.len(),
+            ambiguous_local: ambiguous.iter().map(|it| it.locals.len()).sum(),
+            ambiguous_medhub: ambiguous.iter().map(|it| it.medhub.len()).sum(),
+            only_local: views.only_local.len(),
+            only_medhub: views.only_medhub.len(),
+            local: 0,
+            medhub: sides.identities.len(),
+            staged: sides.steps.len(),
+        };
+        Self {
+            completeness,
+            read_at: sides.roster.as_ref().map(|it| it.read_at),
+            failed,
+            counts: ViewCounts {
+                local: counts.linked
+                    + counts.suggested
+                    + counts.ambiguous_local
+                    + counts.only_local,
+                ..counts
+            },
+            linked,
+            suggested: views
+                .suggested
+                .iter()
+                .filter_map(|it| {
+                    Some(PairDocument {
+                        local: local(it.local)?,
+                        medhub: identity(it.identity)?,
+                    })
+                })
+                .collect(),
+            ambiguous,
+            only_local: views
+                .only_local
+                .iter()
+                .filter_map(|it| local(*it))
+                .collect(),
+            only_medhub: views
+                .only_medhub
+                .iter()
+                .filter_map(|it| {
+                    Some(OnlyMedhubDocument {
+                        medhub: identity(it.identity)?,
+                        staged: it.staged,
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> LocalDocument<'a> {
+    fn of(local: &'a Local) -> Self {
+        Self {
+            id: local.user,
+            name: &local.name,
+            email: local.email.as_ref().map(super::email::Email::as_str),
+            kinds: local.kinds.iter().collect(),
+            status: local.status,
+        }
+    }
+}
+
+impl<'a> IdentityDocument<'a> {
+    fn of(identity: &'a Identity) -> Self {
+        let mut programs: Vec<_> = identity
+            .programs
+            .iter()
+            .map(|(program, _)| program.as_str())
+            .collect();
+        programs.dedup();
+        Self {
+            user_id: identity.user_id.as_str(),
+            given: &identity.given,
+            family: &identity.family,
+            email: &identity.email,
+            kinds: identity.kinds.iter().collect(),
+            programs,
+        }
+    }
+}
