@@ -25,6 +25,7 @@ mod find;
 mod journal;
 mod owner;
 mod person;
+mod race;
 mod specimen;
 mod tenant;
 mod unique;
@@ -207,6 +208,17 @@ suite! {
         both_sides_of_a_reconciliation_are_listed
         tokens_are_found_by_their_hash
         a_page_is_never_empty_nor_endless;
+    race:
+        two_owners_who_remove_each_other_leave_one
+        three_owners_in_a_circle_leave_one
+        an_owner_who_is_removed_meanwhile_grants_no_more
+        nobody_becomes_owner_while_deactivated
+        two_additions_of_one_address_make_one_user
+        one_operation_key_at_once_has_one_effect
+        a_lost_answer_is_given_again
+        authority_lost_meanwhile_is_lost
+        two_links_to_one_identity_leave_one
+        two_saves_of_one_plan_apply_it_once;
 }
 
 /// Runs one case on a fresh store.
