@@ -13,22 +13,29 @@ use crate::{
 };
 use identity_core::{
     authority::{Actor, AuthorityRefusal},
+    changeset::Changeset,
     id::Id,
-    operation::OperationKey,
+    operation::{Operation, OperationKey},
     owner::Owners,
-    port::{Clock, Directory, Find, Store},
+    port::{Clock, CommitError, Directory, Find, Store, StoreError},
     reconcile::{
         Integration,
         plan::{Ask, Evidence, StageRefusal},
         save::{Conflict, SaveMode, SaveRefusal},
         snapshot::RosterPerson,
     },
+    record::Records,
     role::{AssignRefusal, GrantRefusal, RemoveRefusal, RoleKind},
     roster::{Identity, Kinds},
     service::{Call, Failure, Rollcall},
     tenant::Tenant,
     token::{ApiToken, TokenRefusal},
     user::{AddUser, AddUserRefusal, StatusRefusal, UserAdded},
+};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
 };
 
 /// The service, over a store of a test.
@@ -37,7 +44,7 @@ type Service<S> = Rollcall<S, FixedClock, SeededRandom>;
 impl<S: Store + Directory> Harness<S> {
     /// The service over the store as it is.
     fn service(&self) -> Service<FaultyStore<S>> {
-        self.service_over(FaultyStore::new(std::sync::Arc::clone(&self.store)))
+        self.service_over(FaultyStore::new(Arc::clone(&self.store)))
     }
 
     fn service_over<T: Store>(&self, store: T) -> Service<T> {
@@ -291,15 +298,15 @@ pub(super) async fn a_lost_answer_is_given_again<S: Store + Directory>(
             email: email(&format!("{fault:?}@lost.example")),
             ..newcomer(&harness, &hospital)
         };
-        let store = FaultyStore::new(std::sync::Arc::clone(&harness.store)).with(1, fault);
+        let store = FaultyStore::new(Arc::clone(&harness.store)).with(1, fault);
         let service = harness.service_over(store);
         let first = service.add_user(&call, command.clone()).await;
-        let expected = match (&first, fault) {
-            (Ok(_), Fault::AnswerLost) => true,
-            (Err(Failure::OutcomeUnknown(_)), Fault::ChangesLost) => true,
-            (Err(Failure::Store(_)), Fault::Unreachable) => true,
-            _ => false,
-        };
+        let expected = matches!(
+            (&first, fault),
+            (Ok(_), Fault::AnswerLost)
+                | (Err(Failure::OutcomeUnknown(_)), Fault::ChangesLost)
+                | (Err(Failure::Store(_)), Fault::Unreachable)
+        );
         ensure!(expected, "{fault:?}: {first:?}");
         let again = service.add_user(&call, command.clone()).await?;
         ensure!(first.is_err() || first? == again, "another answer");
@@ -310,6 +317,60 @@ pub(super) async fn a_lost_answer_is_given_again<S: Store + Directory>(
         ensure!(found.await?.len() == 1, "not one user");
         harness.sound(hospital.tenant).await?;
     }
+    Ok(())
+}
+
+/// A store in which something else happens just before the first load.
+struct Overtaken<S> {
+    store: Arc<S>,
+    overtaker: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+}
+
+impl<S: Store> Store for Overtaken<S> {
+    async fn load(&self, tenant: Id<Tenant>, finds: Vec<Find>) -> Result<Records, StoreError> {
+        let overtaker = self.overtaker.lock().unwrap().take();
+        if let Some(overtaker) = overtaker {
+            overtaker.await;
+        }
+        self.store.load(tenant, finds).await
+    }
+
+    async fn operation(
+        &self,
+        tenant: Id<Tenant>,
+        key: OperationKey,
+    ) -> Result<Option<Operation>, StoreError> {
+        self.store.operation(tenant, key).await
+    }
+
+    fn commit(&self, changes: Changeset) -> impl Future<Output = Result<(), CommitError>> + Send {
+        self.store.commit(changes)
+    }
+}
+
+/// The same question is answered between the look for an answer and the look at the records: what it has left behind is
+/// no reason to refuse (J4).
+pub(super) async fn an_answer_that_comes_in_between_is_given<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let call = everyday(&hospital, &hospital.administrators[0]).with_key(key("key"));
+    let command = newcomer(&harness, &hospital);
+    let (service, asked, with) = (harness.service(), command.clone(), call.clone());
+    let overtaker = async move {
+        let first = service.add_user(&with, asked).await;
+        assert!(first.is_ok(), "the first: {first:?}");
+    };
+    let store = Overtaken {
+        store: Arc::clone(&harness.store),
+        overtaker: Mutex::new(Some(Box::pin(overtaker))),
+    };
+    let second = harness.service_over(store);
+    let second = second.add_user(&call, command.clone()).await?;
+    let again = harness.service().add_user(&call, command).await?;
+    ensure!(second == again, "{second:?} and {again:?}");
+    let found = newcomers(&harness, &hospital).await?;
+    ensure!(found == 1, "{found} users");
     Ok(())
 }
 
