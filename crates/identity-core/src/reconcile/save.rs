@@ -543,3 +543,6 @@ impl<'a> Saving<'a> {
         Ok(role)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,9 @@ use crate::{
     changeset::Changeset,
     hcp::{
         AddOrganisation, AddOrganisationRefusal, Hcp,
-        import::{
-            Applied, Counts, End, Import, ImportRefusal, Line, Table, Warning, apply, concerns,
-            start,
-        },
+        import::{Applied, Counts, End, Import, ImportRefusal, apply, concerns, start},
         row::Problem,
+        table::{Line, Table, Warning},
     },
     id::Id,
     journal::Hash,
