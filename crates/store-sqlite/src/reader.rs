@@ -20,7 +20,7 @@ use identity_core::{
         plan::{Plan, Step},
         snapshot::{Roster, RosterPerson},
     },
-    record::{Put, Records},
+    record::Records,
     role::{Assignment, Role},
     tenant::{Domain, Tenant},
     token::ApiToken,
@@ -70,7 +70,7 @@ fn look_up(
         Find::Domain(id) => at.one::<Domain>(id),
         Find::Roles => at.all::<Role>(),
         Find::Role(id) => at.one::<Role>(id),
-        Find::Access(id) => at.one::<User>(id),
+        Find::Access(id) | Find::Local(id) => at.one::<User>(id),
         Find::Owners => {
             at.one::<Owners>(&tenant)?;
             at.some::<Assignment>(" AND kind = 'tenant_owner'", &[])
@@ -83,7 +83,7 @@ fn look_up(
         Find::Login(login) => at.account_with(login),
         Find::UsersOpenedBy(account) => at.some::<User>(" AND account = ?2", &[account]),
         Find::Hcp(id) => at.one::<Hcp>(id),
-        Find::HcpWithEmail(email) => at.hcp_with(email),
+        Find::HcpWithEmail(email) => at.some::<Hcp>(" AND email_key = ?2", &[email]),
         Find::Import(id) => at.one::<Import>(id),
         Find::Integration => at.one::<Integration>(&tenant),
         Find::Roster => at.one::<Roster>(&tenant),
@@ -94,9 +94,16 @@ fn look_up(
             " AND institution = ?2 AND medhub = ?3",
             &[institution, medhub],
         ),
+        Find::PlanHead(owner) => at.one::<Plan>(owner),
         Find::Plan(owner) => {
             at.one::<Plan>(owner)?;
             at.some::<Step>(" AND plan = ?2", &[owner])
+        }
+        Find::StepsOnUser(owner, user) => {
+            at.some::<Step>(" AND plan = ?2 AND user = ?3", &[owner, user])
+        }
+        Find::StepsOnIdentity(owner, medhub) => {
+            at.some::<Step>(" AND plan = ?2 AND medhub = ?3", &[owner, medhub])
         }
         Find::ApiToken(id) => at.one::<ApiToken>(id),
         Find::ApiTokens => at.all::<ApiToken>(),
@@ -141,22 +148,6 @@ impl At<'_> {
             records.insert(found.record.into(), found.version);
             Ok(())
         })
-    }
-
-    fn hcp_with(&mut self, email: &EmailKey) -> Result<(), StoreError> {
-        let mut persons = Vec::new();
-        let records = &mut *self.records;
-        each::<Hcp>(
-            self.connection,
-            self.tenant,
-            " AND email_key = ?2",
-            &[email],
-            |it| {
-                persons.extend(it.record.person());
-                records.insert(Put::Hcp(it.record), it.version);
-            },
-        )?;
-        persons.iter().try_for_each(|it| self.one::<Person>(it))
     }
 }
 

@@ -175,3 +175,200 @@ fn checkpoint(connection: &Connection, busy_timeout: Duration) {
 fn copy(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.query_row([], |_| Ok(()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, open::open};
+    use identity_core::{
+        email::Email,
+        id::{Id, Mint},
+        name::{Name, PersonName},
+        person::Person,
+        tenant::{CreateTenant, Tenant},
+        time::instant_from_micros,
+    };
+
+    fn ids(seed: u8) -> Mint {
+        let now = instant_from_micros(1_790_000_000_000_000).unwrap();
+        Mint::new(now, [1, seed, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    /// A file with one tenant, and the writer's connection.
+    fn begun(folder: &tempfile::TempDir) -> (Connection, Id<Tenant>) {
+        let options = Options::new(folder.path().join("rollcall.db"));
+        let (writer, _) = open(&options).unwrap();
+        let mut ids = ids(0);
+        let tenant = ids.id();
+        let create = CreateTenant {
+            name: Name::parse("Example Hospital").unwrap(),
+            owner_email: Email::parse("owner@example.org").unwrap(),
+            owner_name: names(),
+        };
+        let (changes, _) = create.decide(tenant, None, &mut ids).unwrap();
+        let [answer] = answers(&writer, [changes]);
+        answer.unwrap();
+        (writer, tenant)
+    }
+
+    fn names() -> PersonName {
+        PersonName {
+            given: Name::parse("Ada").unwrap(),
+            family: Name::parse("Lovelace").unwrap(),
+        }
+    }
+
+    fn persons(tenant: Id<Tenant>, ids: &mut Mint, count: usize) -> Changeset {
+        let mut changes = Changeset::new(tenant);
+        for _ in 0..count {
+            changes.create(Person {
+                id: ids.id(),
+                name: names(),
+                email: None,
+                birth_date: None,
+                mobile: None,
+            });
+        }
+        changes
+    }
+
+    /// Commits these together, and gives the answers.
+    fn answers<const N: usize>(
+        connection: &Connection,
+        group: [Changeset; N],
+    ) -> [Result<(), CommitError>; N] {
+        let (jobs, answers): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|changes| {
+                let (reply, answer) = oneshot::channel();
+                (Job { changes, reply }, answer)
+            })
+            .unzip();
+        commit(connection, jobs);
+        let answers: Vec<_> = answers
+            .into_iter()
+            .map(|mut it| it.try_recv().unwrap().unwrap())
+            .collect();
+        answers.try_into().unwrap()
+    }
+
+    fn count(connection: &Connection) -> i64 {
+        connection
+            .query_row("SELECT count(*) FROM persons", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    fn cause(answer: &Result<(), CommitError>) -> Option<Cause> {
+        match answer {
+            Err(CommitError::Store(err)) => Cause::of(err),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn one_that_fails_leaves_the_others_of_its_group_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, tenant) = begun(&folder);
+        let mut ids = ids(1);
+        let first = persons(tenant, &mut ids, 2);
+        let mut second = persons(tenant, &mut ids, 2);
+        // Half of it is new, and the other half is what the first one made.
+        for write in first.writes() {
+            if let identity_core::changeset::Write::Create(identity_core::record::Put::Person(
+                person,
+            )) = write
+            {
+                second.create(person.clone());
+            }
+        }
+        let third = persons(tenant, &mut ids, 2);
+        let [one, two, three] = answers(&writer, [first, second, third]);
+        assert!(one.is_ok() && three.is_ok());
+        assert!(matches!(two, Err(CommitError::Stale)));
+        assert_eq!(count(&writer), 5);
+        assert!(writer.is_autocommit());
+    }
+
+    /// SQLite rolls a whole transaction back when the disk is full. Those of the group for which there is room are committed all
+    /// the same, whether the large one comes before or after them.
+    #[test]
+    fn one_that_does_not_fit_on_the_disk_is_refused_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, tenant) = begun(&folder);
+        let pages: i64 = writer
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        writer
+            .pragma_update(None, "max_page_count", pages + 8)
+            .unwrap();
+        let mut ids = ids(1);
+        for at in 0..3 {
+            let mut group = [1, 1, 1].map(|count| persons(tenant, &mut ids, count));
+            group[at] = persons(tenant, &mut ids, 5000);
+            let before = count(&writer);
+            let answers = answers(&writer, group);
+            for (place, answer) in answers.iter().enumerate() {
+                let expected = (place == at).then_some(Cause::DiskFull);
+                assert_eq!(cause(answer), expected, "{at} {place} {answer:?}");
+            }
+            assert_eq!(count(&writer), before + 2);
+        }
+        writer
+            .pragma_update(None, "max_page_count", 1_000_000)
+            .unwrap();
+        let [answer] = answers(&writer, [persons(tenant, &mut ids, 5000)]);
+        answer.unwrap();
+    }
+
+    #[test]
+    fn only_a_failed_sync_leaves_the_outcome_open() {
+        use rusqlite::ffi;
+        let cause =
+            |code| Cause::from_sqlite(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        for (code, open) in [
+            (ffi::SQLITE_IOERR_FSYNC, true),
+            (ffi::SQLITE_IOERR_DIR_FSYNC, true),
+            (ffi::SQLITE_IOERR_WRITE, false),
+            (ffi::SQLITE_FULL, false),
+            (ffi::SQLITE_BUSY, false),
+            (ffi::SQLITE_READONLY, false),
+        ] {
+            assert_eq!(cause(code).leaves_commit_open(), open, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_store_whose_writer_is_gone_says_so() {
+        let queue = Arc::new(Queue::new());
+        drop(AtEnd(Arc::clone(&queue)));
+        let (reply, mut answer) = oneshot::channel();
+        let changes = Changeset::new(ids(1).id());
+        queue.push(Job { changes, reply });
+        assert!(answer.try_recv().is_err());
+    }
+
+    /// The log is copied into the file now and then, so that it does not grow without end.
+    #[test]
+    fn the_log_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, tenant) = begun(&folder);
+        let queue = Arc::new(Queue::new());
+        let mut ids = ids(1);
+        let mut answers = Vec::new();
+        for _ in 0..60 {
+            let (reply, answer) = oneshot::channel();
+            let changes = persons(tenant, &mut ids, 5000);
+            queue.push(Job { changes, reply });
+            answers.push(answer);
+        }
+        queue.close();
+        write(&writer, &queue, Duration::from_secs(1));
+        for mut answer in answers {
+            answer.try_recv().unwrap().unwrap().unwrap();
+        }
+        let log = std::fs::metadata(folder.path().join("rollcall.db-wal")).unwrap();
+        let file = std::fs::metadata(folder.path().join("rollcall.db")).unwrap();
+        assert!(file.len() > 8 << 20, "{}", file.len());
+        assert!(log.len() < 24 << 20, "{}", log.len());
+    }
+}

@@ -1,4 +1,10 @@
 //! What a file may be, and what is said of it when it is something else. Whatever is refused stays as it was, byte by byte.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails as the test does"
+)]
 
 mod fixture;
 

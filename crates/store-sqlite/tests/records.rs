@@ -1,4 +1,10 @@
 //! What goes into the file comes out of it, and what could not have been put there is reported as corrupt.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails as the test does"
+)]
 
 mod fixture;
 
@@ -26,7 +32,7 @@ use identity_core::{
         plan::{Action, Evidence, Plan, Step},
         snapshot::{Completeness, FailedList, Roster, RosterPerson},
     },
-    record::{Put, Record, Records, Stored, Table, Version},
+    record::{Record, Records, Stored, Table, Version},
     role::{AssignmentStatus, Role, RoleKind},
     roster::{Identity, Kind, Kinds, MedhubUserId, Program, ProgramId, RosterRowProblem},
     sheet::Format,
@@ -53,8 +59,8 @@ fn stored<T: Record + PartialEq + std::fmt::Debug>(
     let found = table(load(store, tenant, vec![find]))
         .remove(&record.key())
         .unwrap();
-    assert_eq!(found.record, record);
-    assert_eq!(found.version, Version::FIRST);
+    let version = Version::FIRST;
+    assert_eq!(found, Stored { record, version });
     found
 }
 
@@ -73,8 +79,8 @@ fn replaced<T: Record + PartialEq + std::fmt::Debug>(
     let found = table(load(store, tenant, vec![find]))
         .remove(&after.key())
         .unwrap();
-    assert_eq!(found.record, after);
-    assert_eq!(found.version, before.version.next());
+    let (record, version) = (after, before.version.next());
+    assert_eq!(found, Stored { record, version });
     found
 }
 
@@ -292,7 +298,7 @@ fn imports_and_their_rows_come_back_as_they_were() {
             import: import.id,
             row,
             problems: vec![Problem {
-                column: "E-mail \"work\"\u{0}".to_owned(),
+                column: "E-mail \"work\"\u{0}".into(),
                 code: ProblemCode::RequiredMissing,
             }],
         });
@@ -449,6 +455,18 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         stored(&store, tenant, find.clone(), |it| it.steps, step);
     }
 
+    let on_user = Find::StepsOnUser(created.owner, created.owner);
+    assert_eq!(load(&store, tenant, vec![on_user]).steps.len(), 2);
+    let on_identity = |key| Find::StepsOnIdentity(created.owner, self::medhub(key));
+    assert_eq!(load(&store, tenant, vec![on_identity("9")]).steps.len(), 3);
+    assert!(
+        load(&store, tenant, vec![on_identity("10")])
+            .steps
+            .is_empty()
+    );
+    let head = load(&store, tenant, vec![Find::PlanHead(created.owner)]);
+    assert_eq!((head.plans.len(), head.steps.len()), (1, 0));
+
     let view = block_on(store.reconciliation(tenant, created.owner)).unwrap();
     assert_eq!(view.integration, Some(integration));
     assert_eq!(view.roster, Some(complete));
@@ -592,6 +610,7 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
         id: ids.id(),
         kind: MessageKind::Imported {
             user: created.owner,
+            new_login: true,
         },
         at: now(),
     });
@@ -788,7 +807,7 @@ fn raw_sql_cannot_refer_to_another_tenant() {
         format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0)"),
         format!("INSERT INTO links VALUES (?1, {user}, 1, 'i', 'm', 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
-        format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, '')"),
+        format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', '')"),
         format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, randomblob(32), 0, 0, NULL)"),
     ] {
         let error = raw.execute(&sql, [ours, theirs]).unwrap_err();

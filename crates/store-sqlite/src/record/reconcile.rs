@@ -6,7 +6,7 @@ use identity_core::{
     port::StoreError,
     reconcile::{
         Integration, Link,
-        plan::{Plan, Step},
+        plan::{Action, Plan, Step},
         snapshot::{Roster, RosterPerson},
     },
     roster::{Identity, Kinds, MedhubUserId},
@@ -201,7 +201,7 @@ impl Tabled for Step {
         name: "steps",
         of_tenant: true,
         key: &["plan", "number"],
-        columns: &["action"],
+        columns: &["user", "medhub", "action"],
         what: "step",
     };
     statements!(Step);
@@ -211,13 +211,21 @@ impl Tabled for Step {
         to.put(&key.1)
     }
     fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
+        to.put(&self.action.user())?;
+        to.put(self.action.medhub())?;
         to.json(&self.action)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
+        let (plan, number) = (from.take()?, from.take()?);
+        let (user, medhub): (_, MedhubUserId) = (from.take()?, from.take()?);
+        let action: Action = from.json()?;
+        if action.user() != user || *action.medhub() != medhub {
+            return Err(from.corrupt());
+        }
         Ok(Self {
-            plan: from.take()?,
-            number: from.take()?,
-            action: from.json()?,
+            plan,
+            number,
+            action,
         })
     }
 }

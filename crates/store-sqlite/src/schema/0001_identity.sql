@@ -222,16 +222,22 @@ CREATE TABLE plans (
     FOREIGN KEY (tenant, owner) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
--- Refers to the plan's owner and not to the plan, so that a plan and its steps may be put and taken in any order.
+-- Refers to the plan's owner and not to the plan, so that a plan and its steps may be put and taken in any order. Whom a
+-- step concerns stands beside its action, to be found by.
 CREATE TABLE steps (
     tenant  BLOB    NOT NULL,
     plan    BLOB    NOT NULL,
     number  INTEGER NOT NULL CHECK (number >= 0),
     version INTEGER NOT NULL CHECK (version > 0),
+    user    BLOB,
+    medhub  TEXT    NOT NULL,
     action  TEXT    NOT NULL,
     PRIMARY KEY (tenant, plan, number),
-    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id)
+    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX steps_by_user ON steps (tenant, plan, user) WHERE user IS NOT NULL;
+CREATE INDEX steps_by_medhub ON steps (tenant, plan, medhub);
 
 CREATE TABLE api_tokens (
     tenant     BLOB    NOT NULL,
