@@ -24,7 +24,8 @@ use std::path::PathBuf;
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "Examples:
-  rollcall init --tenant 'St. Clare' --owner-email ada@stclare.example --owner-given Ada --owner-family Vermeulen
+  rollcall init --tenant 'St. Clare' --owner-email ada@stclare.example \\
+      --owner-given Ada --owner-family Vermeulen
   rollcall hcp check professionals.xlsx
   rollcall medhub views --json
 
@@ -59,7 +60,7 @@ pub(crate) struct Options {
     /// The tenant, by name or id [default: the only one]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) tenant: Option<String>,
-    /// Who acts, by e-mail address or user id [default: the only owner]
+    /// Who acts, by e-mail address or id [default: the only owner]
     #[arg(long = "as", global = true, value_name = "EMAIL", env = "ROLLCALL_AS", hide_env_values = true, value_parser = Who::parse)]
     pub(crate) acting: Option<Who>,
     /// Switch Tenant Owner on for this command, and say why: the role gives nothing otherwise

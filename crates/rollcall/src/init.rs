@@ -8,7 +8,7 @@ use crate::{
 };
 use identity_core::{
     email::Email,
-    name::{Name, PersonName},
+    name::{Name, NameRefusal, PersonName},
     port::{Directory as _, Store as _},
     tenant::CreateTenant,
 };
@@ -16,13 +16,14 @@ use identity_core::{
 /// Make a tenant with its first owner, and the database if it is missing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  rollcall init --tenant 'St. Clare' --owner-email ada@stclare.example --owner-given Ada --owner-family Vermeulen
+  rollcall init --tenant 'St. Clare' --owner-email ada@stclare.example \\
+      --owner-given Ada --owner-family Vermeulen
   rollcall init --db /var/lib/rollcall/stclare.db --tenant 'St. Clare' --owner-email ada@stclare.example \\
       --owner-given Ada --owner-family Vermeulen --operation-key first-setup")]
 pub(crate) struct Init {
     /// What the customer is called
-    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
-    tenant: Name,
+    #[arg(long, value_name = "NAME", value_parser = name_text)]
+    tenant: String,
     /// The owner's e-mail address, which is the login as well
     #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
     owner_email: Email,
@@ -34,13 +35,18 @@ pub(crate) struct Init {
     owner_family: Name,
 }
 
+/// A name as text: the option of every command that has this name too is text, and may be an id.
+fn name_text(text: &str) -> Result<String, NameRefusal> {
+    Name::parse(text).map(|_| text.to_owned())
+}
+
 impl Init {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
         let service = session::open(options, Missing::IsMade)?;
         // Two of one name could be told apart by id alone, which nobody wants. Asking again with the key of the first is
         // asking for its answer.
         for tenant in service.store.tenants().await? {
-            if !is_called(&tenant, self.tenant.as_str()) {
+            if !is_called(&tenant, &self.tenant) {
                 continue;
             }
             let made_so = match &options.operation_key {
@@ -55,8 +61,10 @@ impl Init {
                 ));
             }
         }
+        let name = Name::parse(&self.tenant)
+            .map_err(|it| Failure::new("name_invalid", it.to_string(), "choose another name"))?;
         let command = CreateTenant {
-            name: self.tenant,
+            name,
             owner_email: self.owner_email,
             owner_name: PersonName {
                 given: self.owner_given,

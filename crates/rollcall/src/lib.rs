@@ -60,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .build()
         .map_err(|_| Failure::new("system", "no threads can be started", "try again"))
         .and_then(|runtime| runtime.block_on(Box::pin(dispatch(parsed))));
-    output::finish(format, answer)
+    output::finish(format, &answer)
 }
 
 async fn dispatch(arguments: Arguments) -> Result<Answer, Failure> {

@@ -44,8 +44,10 @@ pub(crate) enum MedhubCommand {
     ///
     /// The private key stays in its file, which is read at each `medhub read`; or it is in $ROLLCALL_MEDHUB_KEY each time.
     #[command(after_help = "Examples:
-  rollcall medhub connect --base-url https://stclare.medhub.com/functions/api --client-id 123 --private-key-file medhub.key
-  ROLLCALL_MEDHUB_KEY=… rollcall medhub connect --base-url https://stclare.medhub.com/functions/api --client-id 123")]
+  rollcall medhub connect --base-url https://stclare.medhub.com/functions/api \\
+      --client-id 123 --private-key-file medhub.key
+  ROLLCALL_MEDHUB_KEY=… rollcall medhub connect \\
+      --base-url https://stclare.medhub.com/functions/api --client-id 123")]
     Connect(Connect),
     /// Read everybody from MedHub
     ///

@@ -70,8 +70,8 @@ impl Answer {
 }
 
 /// Prints how the command ended, and says with which status to exit.
-pub(crate) fn finish(format: Format, answer: Result<Answer, Failure>) -> ExitCode {
-    let (text, status) = match &answer {
+pub(crate) fn finish(format: Format, answer: &Result<Answer, Failure>) -> ExitCode {
+    let (text, status) = match answer {
         Ok(Answer { text, outcome }) => {
             let status = match outcome {
                 Outcome::Done => 0,

@@ -162,8 +162,8 @@ impl Rejects {
             None => self
                 .writer
                 .into_inner()
-                .map_err(|error| error.into_error())
-                .and_then(|buffer| buffer.into_inner().map_err(|error| error.into_error()))
+                .map_err(csv::IntoInnerError::into_error)
+                .and_then(|buffer| buffer.into_inner().map_err(io::IntoInnerError::into_error))
                 .and_then(|file| {
                     file.as_file().sync_all()?;
                     file.persist(&self.path).map_err(|error| error.error)

@@ -14,7 +14,7 @@ use identity_core::{
     permission::TOKENS_MANAGE,
     port::{Clock as _, Directory as _, Store as _},
     time::Instant,
-    token::{ApiToken, TokenRefusal},
+    token::{ApiToken, Secret, TokenRefusal},
 };
 use serde_json::json;
 
@@ -81,7 +81,7 @@ impl Create {
             None => service.clock.now() + life,
         };
         let made = service.create_token(call, self.name, expires_at).await?;
-        let secret = made.secret.as_ref().map(|it| it.expose());
+        let secret = made.secret.as_ref().map(Secret::expose);
         let document = json!({
             "id": made.id,
             "expires_at": expires_at,

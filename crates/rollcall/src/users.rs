@@ -11,7 +11,7 @@ use identity_core::{
     document::UserDocument,
     email::Email,
     name::{Name, PersonName},
-    permission::USERS_MANAGE,
+    permission::{Permission, USERS_MANAGE},
     port::{Directory as _, UserLine},
     user::{AddUser, UserStatus},
 };
@@ -170,7 +170,7 @@ impl RoleCommand {
                     let rows: Vec<_> = roles
                         .iter()
                         .map(|it| {
-                            let permissions = it.permissions.iter().map(|it| it.as_str());
+                            let permissions = it.permissions.iter().map(Permission::as_str);
                             let permissions = permissions.collect::<Vec<_>>().join(" ");
                             let permissions = match it.kind {
                                 identity_core::role::RoleKind::TenantOwner => {
