@@ -1,0 +1,178 @@
+//! What a file is, by its content.
+
+use crate::{archive::Archive, text::encoding::Start, unreadable};
+use identity_core::sheet::{FileRefusal, Format};
+use std::{
+    fs::File,
+    io::{Read, Seek as _, SeekFrom},
+};
+
+/// As much of the beginning as is looked at.
+const SAMPLE: u64 = 8 << 10;
+
+/// What a file is before anything in it is understood.
+pub(crate) enum Content {
+    /// A zip archive.
+    Archive,
+    /// A format that is known and not read.
+    Unread(&'static str),
+    /// Text, and where it starts.
+    Text(Start),
+}
+
+/// Looks at the beginning of a file; where the format is in a compound file, at all of it.
+pub(crate) fn detect(file: &mut File) -> Result<Content, FileRefusal> {
+    let mut sample = Vec::new();
+    file.rewind()
+        .and_then(|()| file.by_ref().take(SAMPLE).read_to_end(&mut sample))
+        .map_err(|it| unreadable(&it))?;
+    if sample.is_empty() {
+        return Err(FileRefusal::Empty);
+    }
+    if sample.starts_with(b"PK\x03\x04") || sample.starts_with(b"PK\x05\x06") {
+        return Ok(Content::Archive);
+    }
+    if sample.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return compound(file);
+    }
+    if let Some(format) = binary(&sample) {
+        return Ok(Content::Unread(format));
+    }
+    let start = Start::of(&sample).ok_or(FileRefusal::FormatUnknown)?;
+    match markup(&start.glimpse(&sample))? {
+        Some(format) => Ok(Content::Unread(format)),
+        None => Ok(Content::Text(start)),
+    }
+}
+
+/// Formats with a signature of their own.
+fn binary(sample: &[u8]) -> Option<&'static str> {
+    let signatures: [(&[u8], &'static str); 9] = [
+        (b"\x09\x00\x04\x00", "xls of Excel 2"),
+        (b"\x09\x00\x06\x00", "xls of Excel 2"),
+        (b"\x09\x02\x06\x00", "xls of Excel 3"),
+        (b"\x09\x04\x06\x00", "xls of Excel 4"),
+        (b"\x09\x08\x08\x00", "xls of Excel 5 without its container"),
+        (b"%PDF-", "pdf"),
+        (b"{\\rtf", "rtf"),
+        (b"SQLite format 3\0", "sqlite"),
+        (b"\x00\x00\x1a\x00", "wk3"),
+    ];
+    signatures
+        .into_iter()
+        .find(|(signature, _)| sample.starts_with(signature))
+        .map(|(_, format)| format)
+}
+
+/// Text that is no table: XML, HTML and JSON.
+fn markup(text: &str) -> Result<Option<&'static str>, FileRefusal> {
+    let text = text.trim_start();
+    let lower = text.to_ascii_lowercase();
+    let html = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<table",
+        "<meta",
+        "<style",
+        "<script",
+        "<div",
+    ];
+    if html.iter().any(|it| lower.starts_with(it)) {
+        return Err(FileRefusal::HtmlDisguised);
+    }
+    if ["<?xml", "<!doctype", "<!--"]
+        .iter()
+        .any(|it| lower.starts_with(it))
+        || root(text)
+    {
+        return if lower.contains("<html") || lower.contains("<!doctype html") {
+            Err(FileRefusal::HtmlDisguised)
+        } else if lower.contains("<!doctype") {
+            Err(FileRefusal::XmlDtdForbidden)
+        } else if text.contains("urn:schemas-microsoft-com:office:spreadsheet") {
+            Ok(Some(Format::Xml.as_str()))
+        } else if text.contains("application/vnd.oasis.opendocument.spreadsheet") {
+            Ok(Some("fods"))
+        } else {
+            Err(FileRefusal::XmlNotSpreadsheet)
+        };
+    }
+    let json = |open: char, next: &[char]| {
+        text.strip_prefix(open)
+            .is_some_and(|it| it.trim_start().starts_with(next))
+    };
+    Ok((json('{', &['"', '}']) || json('[', &['{', '[', '"', ']'])).then_some("json"))
+}
+
+/// Whether a text without an XML declaration begins with an element in a namespace.
+fn root(text: &str) -> bool {
+    text.strip_prefix('<')
+        .and_then(|it| it.split_once('>'))
+        .is_some_and(|(tag, _)| tag.contains(" xmlns"))
+}
+
+/// What a zip archive is, by the names of its parts.
+pub(crate) fn archived(archive: &Archive) -> Result<Format, FileRefusal> {
+    let unsupported = |format| Err(FileRefusal::FormatUnsupported { format });
+    if archive.contains("xl/workbook.bin") {
+        unsupported("xlsb")
+    } else if archive.contains("[content_types].xml") {
+        if archive.contains("word/document.xml") {
+            unsupported("docx")
+        } else if archive.contains("ppt/presentation.xml") {
+            unsupported("pptx")
+        } else {
+            Ok(Format::Xlsx)
+        }
+    } else if archive.contains("mimetype") && archive.contains("content.xml") {
+        Ok(Format::Ods)
+    } else if archive.contains("index/document.iwa") || archive.contains("index.zip") {
+        unsupported("numbers")
+    } else {
+        Err(FileRefusal::FormatUnknown)
+    }
+}
+
+/// What a compound file is: an encrypted workbook, or one of the old format. Its directory entries stand
+/// at multiples of their own size, so that no chain of sectors, which could run in a circle, is followed.
+fn compound(file: &mut File) -> Result<Content, FileRefusal> {
+    const ENTRY: usize = 128;
+    let named = |entry: &[u8], name: &str| {
+        let utf16: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        entry.starts_with(&utf16)
+            && entry.get(utf16.len()..utf16.len() + 2) == Some(&[0, 0])
+            && entry.get(64).copied().map(usize::from) == Some(utf16.len() + 2)
+    };
+    let mut block = vec![0; ENTRY * 512];
+    let mut workbook = false;
+    file.seek(SeekFrom::Start(0))
+        .map_err(|it| unreadable(&it))?;
+    loop {
+        let mut filled = Vec::new();
+        file.by_ref()
+            .take(block.len() as u64)
+            .read_to_end(&mut filled)
+            .map_err(|it| unreadable(&it))?;
+        for entry in filled.chunks_exact(ENTRY) {
+            // Names of one letter up to a few: the second byte of UTF-16 is zero in all of them.
+            if entry.get(1) != Some(&0) {
+                continue;
+            }
+            if named(entry, "EncryptedPackage") || named(entry, "EncryptionInfo") {
+                return Err(FileRefusal::Encrypted);
+            }
+            workbook |= named(entry, "Workbook") || named(entry, "Book");
+        }
+        if filled.len() < block.len() {
+            break;
+        }
+        block = filled;
+    }
+    if workbook {
+        Ok(Content::Unread(Format::Xls.as_str()))
+    } else {
+        Err(FileRefusal::FormatUnknown)
+    }
+}
