@@ -27,3 +27,6 @@ pub mod tenant;
 pub mod time;
 pub mod token;
 pub mod user;
+
+#[cfg(test)]
+mod world;

@@ -138,3 +138,85 @@ impl Owners {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::{Account, LoginLink},
+        role::{Assignment, AssignmentStatus},
+        tenant::Domain,
+        world::World,
+    };
+
+    /// O1: whatever makes the last owner unusable, by whatever path, the audit refuses; and whatever makes one of two unusable
+    /// must be recorded.
+    #[test]
+    fn the_audit_sees_every_way_to_lose_an_owner() {
+        type Damage = fn(&mut Records, Id<User>);
+        let ways: [(&str, Damage); 6] = [
+            ("user inactive", |records, owner| {
+                records.users.get_mut(&owner).unwrap().record.status = UserStatus::Inactive;
+            }),
+            ("user erased", |records, owner| {
+                records.users.remove(&owner);
+            }),
+            ("login unlinked", |records, owner| {
+                let account = records.users[&owner].record.account.unwrap();
+                let stored = records.accounts.get_mut(&account).unwrap();
+                stored.record = Account {
+                    link: LoginLink::Unlinked,
+                    ..stored.record.clone()
+                };
+            }),
+            ("login taken off the user", |records, owner| {
+                records.users.get_mut(&owner).unwrap().record.account = None;
+            }),
+            ("assignment inactive", |records, owner| {
+                let held = records
+                    .assignments
+                    .values_mut()
+                    .find(|it| it.record.user == owner && it.record.kind == RoleKind::TenantOwner);
+                let stored = held.unwrap();
+                stored.record = Assignment {
+                    status: AssignmentStatus::Inactive,
+                    ..stored.record.clone()
+                };
+            }),
+            ("assignment erased", |records, owner| {
+                records.assignments.retain(|_, it| {
+                    it.record.user != owner || it.record.kind != RoleKind::TenantOwner
+                });
+            }),
+        ];
+        for (way, damage) in ways {
+            let mut world = World::new();
+            let mut alone = world.records.clone();
+            damage(&mut alone, world.owner);
+            assert_eq!(Owners::audit(&alone), Err(OwnersBroken::NoneLeft), "{way}");
+
+            world.add_owner("second@example.org");
+            let mut two = world.records.clone();
+            damage(&mut two, world.owner);
+            assert_eq!(Owners::audit(&two), Err(OwnersBroken::NotRecorded), "{way}");
+            two.owners
+                .values_mut()
+                .next()
+                .unwrap()
+                .record
+                .usable
+                .remove(&world.owner);
+            assert_eq!(Owners::audit(&two), Ok(()), "{way}");
+        }
+        let mut closed = World::new().records;
+        let domain = closed.domains.values_mut().next().unwrap();
+        domain.record = Domain {
+            status: DomainStatus::Inactive,
+            ..domain.record.clone()
+        };
+        assert_eq!(Owners::audit(&closed), Err(OwnersBroken::NoneLeft));
+        let mut unrecorded = World::new().records;
+        unrecorded.owners.clear();
+        assert_eq!(Owners::audit(&unrecorded), Err(OwnersBroken::NotRecorded));
+    }
+}

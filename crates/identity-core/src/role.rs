@@ -386,3 +386,257 @@ impl Refusal for RemoveRefusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{authority::Actor, record::Put, tenant::Tenant, world::World};
+
+    fn assign(
+        world: &mut World,
+        authority: &Authority,
+        user: Id<User>,
+        kind: RoleKind,
+    ) -> Result<Changeset, AssignRefusal> {
+        let role = world.role(kind);
+        Holding::of(&world.records, user, role)
+            .assign(authority, &mut world.ids)
+            .map(|(changes, _)| changes)
+    }
+    fn remove(
+        world: &World,
+        authority: &Authority,
+        user: Id<User>,
+        kind: RoleKind,
+    ) -> Result<Changeset, RemoveRefusal> {
+        Holding::of(&world.records, user, world.role(kind)).remove(authority, crate::world::now())
+    }
+
+    /// O2, O4: only an owner whose role is switched on grants Tenant Owner, whatever else the actor may do.
+    #[test]
+    fn only_an_elevated_owner_grants_ownership() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
+        for actor in [world.owner, admin] {
+            let authority = world.as_user(actor);
+            let refusal =
+                assign(&mut world, &authority, target, RoleKind::TenantOwner).unwrap_err();
+            assert_eq!(
+                (refusal.code(), refusal.rule()),
+                ("elevation_required", "O2")
+            );
+        }
+        let elevated = world.elevated(world.owner);
+        let changes = assign(&mut world, &elevated, target, RoleKind::TenantOwner).unwrap();
+        world.commit(&changes);
+        assert!(Owners::holds(target, &world.records));
+        assert_eq!(
+            world
+                .records
+                .owners
+                .values()
+                .next()
+                .unwrap()
+                .record
+                .usable
+                .len(),
+            2
+        );
+    }
+
+    /// O4: asking to switch on a role one does not hold is refused before anything else.
+    #[test]
+    fn nobody_but_an_owner_can_be_elevated() {
+        let mut world = World::new();
+        let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
+        let elevate = Some(Name::parse("please").unwrap());
+        let refusal = world
+            .act(&Actor::User {
+                user: admin,
+                elevate,
+            })
+            .unwrap_err();
+        assert_eq!(refusal, AuthorityRefusal::NotAnOwner);
+    }
+
+    /// O2: never from oneself, also when another owner is there; other roles of one's own may go.
+    #[test]
+    fn an_owner_cannot_remove_ownership_from_themselves() {
+        let mut world = World::new();
+        let second = world.add_owner("second@example.org");
+        let authority = world.elevated(second);
+        assert_eq!(
+            remove(&world, &authority, second, RoleKind::TenantOwner),
+            Err(RemoveRefusal::OwnOwnership)
+        );
+        let changes = remove(&world, &authority, second, RoleKind::Learner).unwrap();
+        world.commit(&changes);
+        let changes = remove(&world, &authority, world.owner, RoleKind::TenantOwner);
+        // The authority was read before the commit; its expectations are what a store checks.
+        assert!(changes.is_ok());
+    }
+
+    /// O1: removing the other owner leaves one, who cannot be removed by anybody.
+    #[test]
+    fn one_usable_owner_is_always_left() {
+        let mut world = World::new();
+        let second = world.add_owner("second@example.org");
+        let authority = world.elevated(second);
+        let changes = remove(&world, &authority, world.owner, RoleKind::TenantOwner).unwrap();
+        assert!(changes.touches_owners());
+        assert!(
+            changes
+                .writes()
+                .iter()
+                .any(|it| matches!(it, crate::changeset::Write::Replace(Put::Owners(_), _)))
+        );
+        world.commit(&changes);
+        assert_eq!(
+            world.records.owners.values().next().unwrap().record.usable,
+            [second].into()
+        );
+        // The first owner is a System Administrator still, and that is not enough.
+        let authority = world.as_user(world.owner);
+        let refusal = remove(&world, &authority, second, RoleKind::TenantOwner).unwrap_err();
+        assert_eq!(refusal.code(), "elevation_required");
+    }
+
+    /// O1: an owner whose user is inactive or whose login is not linked does not count.
+    #[test]
+    fn ownership_needs_a_user_who_can_come_in() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        let inactive = crate::user::set_status(
+            &authority,
+            &world.records,
+            target,
+            UserStatus::Inactive,
+            crate::world::now(),
+        );
+        world.commit(&inactive.unwrap());
+        let authority = world.elevated(world.owner);
+        assert_eq!(
+            assign(&mut world, &authority, target, RoleKind::TenantOwner),
+            Err(AssignRefusal::OwnerNotUsable)
+        );
+    }
+
+    /// A2: under `SubsetOnly` nobody gives more than they have; an elevated owner has everything.
+    #[test]
+    fn the_grant_policy_decides_what_a_manager_of_users_may_give() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let manager = world.add("manager@example.org", RoleKind::Learner);
+        let role = Role {
+            id: world.ids.id(),
+            name: Name::parse("Desk").unwrap(),
+            kind: RoleKind::Custom,
+            permissions: [USERS_MANAGE].into(),
+        };
+        let mut changes = Changeset::new(world.tenant);
+        changes.create(role.clone());
+        changes.create(Assignment {
+            id: world.ids.id(),
+            user: manager,
+            role: role.id,
+            kind: RoleKind::Custom,
+            status: AssignmentStatus::Active,
+        });
+        world.commit(&changes);
+        let authority = world.as_user(manager);
+        assert!(
+            assign(
+                &mut world,
+                &authority,
+                target,
+                RoleKind::SystemAdministrator
+            )
+            .is_ok()
+        );
+
+        let tenant = world.records.tenants.values().next().unwrap().clone();
+        let mut changes = Changeset::new(world.tenant);
+        changes.replace(
+            &tenant,
+            Tenant {
+                grant_policy: GrantPolicy::SubsetOnly,
+                ..tenant.record.clone()
+            },
+        );
+        world.commit(&changes);
+        let authority = world.as_user(manager);
+        let refusal = assign(
+            &mut world,
+            &authority,
+            target,
+            RoleKind::SystemAdministrator,
+        )
+        .unwrap_err();
+        assert_eq!(refusal, AssignRefusal::Grant(GrantRefusal::MoreThanHeld));
+        assert!(assign(&mut world, &authority, target, RoleKind::Teacher).is_ok());
+        let owner = world.elevated(world.owner);
+        assert!(assign(&mut world, &owner, target, RoleKind::SystemAdministrator).is_ok());
+    }
+
+    /// A5: a refusal changes nothing and names the next step; what is done already is said.
+    #[test]
+    fn each_refusal_says_what_it_is() {
+        let mut world = World::new();
+        let user = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        let unknown = world.ids.id();
+        assert_eq!(
+            assign(&mut world, &authority, unknown, RoleKind::Learner),
+            Err(AssignRefusal::UnknownUser)
+        );
+        assert_eq!(
+            assign(&mut world, &authority, user, RoleKind::Learner),
+            Err(AssignRefusal::AlreadyHeld)
+        );
+        assert_eq!(
+            remove(&world, &authority, user, RoleKind::Teacher),
+            Err(RemoveRefusal::NotHeld)
+        );
+        let role = world.ids.id();
+        let holding = Holding::of(&world.records, user, role);
+        assert_eq!(
+            holding.remove(&authority, crate::world::now()),
+            Err(RemoveRefusal::UnknownRole)
+        );
+        let nobody = world.as_user(user);
+        let refusal = assign(&mut world, &nobody, user, RoleKind::Teacher).unwrap_err();
+        assert_eq!(refusal.code(), "permission_missing");
+    }
+
+    /// A3: a role that is only called like the powerful one gives nothing.
+    #[test]
+    fn a_role_is_what_its_kind_says_not_its_name() {
+        let mut world = World::new();
+        let user = world.add("ada@example.org", RoleKind::Learner);
+        let role = Role {
+            id: world.ids.id(),
+            name: Name::parse("Tenant  Owner\u{200b}").unwrap(),
+            kind: RoleKind::Custom,
+            permissions: Permissions::new(),
+        };
+        let mut changes = Changeset::new(world.tenant);
+        changes.create(role.clone());
+        let status = AssignmentStatus::Active;
+        changes.create(Assignment {
+            id: world.ids.id(),
+            user,
+            role: role.id,
+            kind: RoleKind::Custom,
+            status,
+        });
+        world.commit(&changes);
+        let elevate = Some(Name::parse("mine").unwrap());
+        assert_eq!(
+            world.act(&Actor::User { user, elevate }).unwrap_err(),
+            AuthorityRefusal::NotAnOwner
+        );
+        assert!(!world.as_user(user).allows(&USERS_MANAGE));
+    }
+}

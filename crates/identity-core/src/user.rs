@@ -433,3 +433,240 @@ pub fn set_status(
     changes.enter(authority.entry(now, event));
     Ok(changes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        authority::Actor,
+        changeset::{Expect, Write},
+        record::Put,
+        world::{World, email, now, person_name},
+    };
+
+    /// E1: one user per person and domain; the refusal says who it is.
+    #[test]
+    fn a_person_who_has_a_user_gets_no_second_one() {
+        let mut world = World::new();
+        let first = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        match world.try_add(&authority, "ADA@example.org", RoleKind::Teacher) {
+            Err(AddUserRefusal::HasUser { user, .. }) => assert_eq!(user, first),
+            other => panic!("{other:?}"),
+        }
+        // Adding again neither lowers nor raises what somebody holds.
+        assert!(world.assignment(first, RoleKind::Learner).is_some());
+        assert!(world.assignment(first, RoleKind::Teacher).is_none());
+    }
+
+    #[test]
+    fn a_known_person_is_found_by_address_and_a_new_one_needs_names() {
+        let mut world = World::new();
+        let role = world.role(RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        let command = AddUser {
+            email: email("new@example.org"),
+            name: None,
+            role,
+        };
+        assert_eq!(
+            command.decide(&authority, &world.records, &mut world.ids),
+            Err(AddUserRefusal::NamesNeeded)
+        );
+
+        let known = Person {
+            id: world.ids.id(),
+            name: person_name("Known", "Person"),
+            email: Some(email("new@example.org")),
+            birth_date: None,
+            mobile: None,
+        };
+        let mut changes = Changeset::new(world.tenant);
+        changes.create(known.clone());
+        world.commit(&changes);
+        let (changes, added) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        assert_eq!((added.person, added.person_found), (known.id, true));
+        let expected = Expect::Persons {
+            with: email("new@example.org").key().clone(),
+            are: vec![known.id],
+        };
+        assert!(changes.expects().contains(&expected));
+
+        let twin = Person {
+            id: world.ids.id(),
+            ..known
+        };
+        let mut changes = Changeset::new(world.tenant);
+        changes.create(twin);
+        world.commit(&changes);
+        let refusal = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap_err();
+        assert!(matches!(refusal, AddUserRefusal::SeveralPersons(all) if all.len() == 2));
+    }
+
+    #[test]
+    fn a_login_that_opens_another_persons_user_is_not_shared() {
+        let mut world = World::new();
+        let user = world.add("ada@example.org", RoleKind::Learner);
+        // The person's address moves on, the login stays.
+        let person = world.records.persons[&world.records.users[&user].record.person].clone();
+        let mut changes = Changeset::new(world.tenant);
+        changes.replace(
+            &person,
+            Person {
+                email: Some(email("other@example.org")),
+                ..person.record.clone()
+            },
+        );
+        world.commit(&changes);
+        let authority = world.as_user(world.owner);
+        let refusal = world
+            .try_add(&authority, "ada@example.org", RoleKind::Learner)
+            .unwrap_err();
+        assert_eq!(refusal, AddUserRefusal::LoginTaken);
+    }
+
+    /// O2, O7: adding somebody straight as an owner is the grant it amounts to.
+    #[test]
+    fn adding_an_owner_needs_what_granting_needs() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let refusal = world
+            .try_add(&authority, "ada@example.org", RoleKind::TenantOwner)
+            .unwrap_err();
+        assert_eq!(
+            (refusal.code(), refusal.rule()),
+            ("elevation_required", "O2")
+        );
+        let authority = world.elevated(world.owner);
+        let user = world
+            .try_add(&authority, "ada@example.org", RoleKind::TenantOwner)
+            .unwrap();
+        assert!(
+            world
+                .records
+                .owners
+                .values()
+                .next()
+                .unwrap()
+                .record
+                .usable
+                .contains(&user)
+        );
+    }
+
+    /// O3: nobody deactivates an owner, not another owner and not the owner themselves.
+    #[test]
+    fn an_owner_is_not_deactivated_by_anybody() {
+        let mut world = World::new();
+        let second = world.add_owner("second@example.org");
+        for authority in [
+            world.as_user(world.owner),
+            world.elevated(world.owner),
+            world.elevated(second),
+        ] {
+            let refusal = set_status(
+                &authority,
+                &world.records,
+                second,
+                UserStatus::Inactive,
+                now(),
+            )
+            .unwrap_err();
+            assert_eq!(refusal, StatusRefusal::HoldsTenantOwner);
+        }
+    }
+
+    /// A1: whoever is inactive, in an inactive domain, or has lost the assignment has no authority, and what was relied on is
+    /// expected by the changeset.
+    #[test]
+    fn authority_is_read_anew_and_relied_on() {
+        let mut world = World::new();
+        let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(admin);
+        let changes = set_status(
+            &authority,
+            &world.records,
+            target,
+            UserStatus::Inactive,
+            now(),
+        )
+        .unwrap();
+        let assignment = world
+            .assignment(admin, RoleKind::SystemAdministrator)
+            .unwrap()
+            .id;
+        for (relied, what) in [
+            (crate::record::Ref::User(admin), "user"),
+            (crate::record::Ref::Assignment(assignment), "assignment"),
+            (
+                crate::record::Ref::Role(world.role(RoleKind::SystemAdministrator)),
+                "role",
+            ),
+            (crate::record::Ref::Tenant(world.tenant), "tenant"),
+        ] {
+            let found = changes
+                .expects()
+                .iter()
+                .any(|it| matches!(it, Expect::At(reference, _) if *reference == relied));
+            assert!(found, "{what}");
+        }
+        let owner = world.as_user(world.owner);
+        let changes =
+            set_status(&owner, &world.records, admin, UserStatus::Inactive, now()).unwrap();
+        world.commit(&changes);
+        assert_eq!(
+            world.act(&Actor::user(admin)).unwrap_err(),
+            AuthorityRefusal::ActorInactive
+        );
+        let changes = set_status(&owner, &world.records, admin, UserStatus::Active, now()).unwrap();
+        world.commit(&changes);
+        assert!(world.act(&Actor::user(admin)).is_ok());
+        assert_eq!(
+            set_status(&owner, &world.records, admin, UserStatus::Active, now()),
+            Err(StatusRefusal::Unchanged)
+        );
+    }
+
+    /// J1: what is done is entered once, with who did it and under which elevation.
+    #[test]
+    fn every_change_has_its_entries() {
+        let mut world = World::new();
+        let authority = world.elevated(world.owner);
+        let role = world.role(RoleKind::Learner);
+        let command = AddUser {
+            email: email("a@example.org"),
+            name: Some(person_name("A", "B")),
+            role,
+        };
+        let (changes, added) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        let events: Vec<_> = changes.entries().iter().map(|it| &it.event).collect();
+        assert!(
+            matches!(events.as_slice(), [Event::Elevated { .. }, Event::UserAdded { user, .. }, Event::RoleAssigned { .. }] if *user == added.user)
+        );
+        let by_elevated = |it: &crate::journal::Entry| {
+            matches!(
+                it.by,
+                crate::journal::By::User {
+                    elevation: Some(_),
+                    ..
+                }
+            )
+        };
+        assert!(changes.entries().iter().all(by_elevated));
+        let elevations = changes
+            .writes()
+            .iter()
+            .filter(|it| matches!(it, Write::Create(Put::Elevation(_))))
+            .count();
+        assert_eq!(elevations, 1);
+        let text = serde_json::to_string(changes.entries()).unwrap();
+        assert!(!text.contains("example.org") && !text.contains("quarterly"));
+    }
+}

@@ -39,6 +39,8 @@ pub enum Guard {
     OneEffectAKey,
     /// Refuses a record that refers to one that is not there.
     References,
+    /// Refuses an assignment that says another kind than its role: the owners are looked up by it.
+    Kinds,
     /// Refuses to erase a record that another refers to.
     Referrers,
     /// Looks at the owners again before the commit.
@@ -75,7 +77,7 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Expectations,
         Self::Persons,
         Self::Versions,
@@ -92,6 +94,7 @@ impl Guard {
         Self::OneTokenAName,
         Self::OneEffectAKey,
         Self::References,
+        Self::Kinds,
         Self::Referrers,
         Self::OwnersAudit,
         Self::AuditAfterWrites,

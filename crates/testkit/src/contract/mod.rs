@@ -25,6 +25,7 @@ mod find;
 mod journal;
 mod owner;
 mod person;
+mod race;
 mod specimen;
 mod tenant;
 mod unique;
@@ -179,6 +180,7 @@ suite! {
         the_last_owner_is_not_made_unusable
         the_owners_record_lists_the_usable_owners
         a_tenant_begins_with_an_owner
+        an_assignment_says_the_kind_of_its_role
         owners_may_change_when_the_record_says_so
         a_login_is_not_unlinked_from_the_last_owner_of_another_tenant;
     journal:
@@ -207,6 +209,18 @@ suite! {
         both_sides_of_a_reconciliation_are_listed
         tokens_are_found_by_their_hash
         a_page_is_never_empty_nor_endless;
+    race:
+        two_owners_who_remove_each_other_leave_one
+        three_owners_in_a_circle_leave_one
+        an_owner_who_is_removed_meanwhile_grants_no_more
+        nobody_becomes_owner_while_deactivated
+        two_additions_of_one_address_make_one_user
+        one_operation_key_at_once_has_one_effect
+        a_lost_answer_is_given_again
+        an_answer_that_comes_in_between_is_given
+        authority_lost_meanwhile_is_lost
+        two_links_to_one_identity_leave_one
+        two_saves_of_one_plan_apply_it_once;
 }
 
 /// Runs one case on a fresh store.

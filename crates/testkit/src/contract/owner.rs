@@ -263,6 +263,29 @@ pub(super) async fn a_tenant_begins_with_an_owner<S: Store + Directory>(
     Ok(())
 }
 
+/// The owners are looked up by the kind that assignments say: one that lied would make an owner whom nobody counts.
+pub(super) async fn an_assignment_says_the_kind_of_its_role<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let assignment = |role, kind| Assignment {
+        id: harness.ids().id(),
+        user: hospital.learners[0].user,
+        role: hospital.role(role),
+        kind,
+        status: AssignmentStatus::Active,
+    };
+    for (role, kind) in [
+        (RoleKind::TenantOwner, RoleKind::Custom),
+        (RoleKind::Teacher, RoleKind::Learner),
+    ] {
+        let lie = assignment(role, kind).into();
+        harness.stale(creating(hospital.tenant, [lie])).await?;
+    }
+    let truth = assignment(RoleKind::Teacher, RoleKind::Teacher).into();
+    harness.create(hospital.tenant, [truth]).await
+}
+
 pub(super) async fn owners_may_change_when_the_record_says_so<S: Store + Directory>(
     harness: Harness<S>,
 ) -> Outcome {

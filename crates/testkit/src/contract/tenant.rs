@@ -26,18 +26,16 @@ pub(super) async fn nothing_is_written_in_a_tenant_that_is_not_there<S: Store + 
     harness: Harness<S>,
 ) -> Outcome {
     let nowhere: Id<Tenant> = harness.ids().id();
-    let mut entry = Changeset::new(nowhere);
-    entry.enter(harness.entry(Event::IntegrationConnected));
-    let mut answer = Changeset::new(nowhere);
-    answer.answer(operation("key"));
     let role = Role {
         id: harness.ids().id(),
         name: name("Nurse"),
         kind: RoleKind::Custom,
         permissions: [].into(),
     };
-    let person = creating(nowhere, [harness.person(None).into()]);
-    for changes in [person, creating(nowhere, [role.into()]), entry, answer] {
+    for put in [Put::from(harness.person(None)), role.into()] {
+        let mut changes = creating(nowhere, [put]);
+        changes.enter(harness.entry(Event::IntegrationConnected));
+        changes.answer(operation("key"));
         harness.stale(changes).await?;
     }
     ensure!(harness.journal(nowhere).await?.is_empty(), "has a journal");

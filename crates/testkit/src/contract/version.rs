@@ -286,7 +286,6 @@ pub(super) async fn a_record_must_not_refer_to_nothing<S: Store + Directory>(
             | Put::Assignment(_)
             | Put::RejectedRow(_)
             | Put::Link(_)
-            | Put::Step(_)
             | Put::ApiToken(_) => true,
             Put::Hcp(it) => it.parent.is_some(),
             Put::Tenant(_)
@@ -300,7 +299,8 @@ pub(super) async fn a_record_must_not_refer_to_nothing<S: Store + Directory>(
             | Put::Integration(_)
             | Put::Roster(_)
             | Put::RosterPerson(_)
-            | Put::Plan(_) => false,
+            | Put::Plan(_)
+            | Put::Step(_) => false,
         };
         if refers {
             harness.stale(creating(hospital.tenant, [it.first])).await?;
@@ -320,8 +320,7 @@ pub(super) async fn a_record_that_is_referred_to_is_not_erased<S: Store + Direct
             | Put::Account(_)
             | Put::User(_)
             | Put::Role(_)
-            | Put::Import(_)
-            | Put::Plan(_) => true,
+            | Put::Import(_) => true,
             Put::Hcp(it) => it.is_organisation(),
             Put::Tenant(_)
             | Put::Owners(_)
@@ -332,6 +331,7 @@ pub(super) async fn a_record_that_is_referred_to_is_not_erased<S: Store + Direct
             | Put::Roster(_)
             | Put::RosterPerson(_)
             | Put::Link(_)
+            | Put::Plan(_)
             | Put::Step(_)
             | Put::ApiToken(_) => false,
         };

@@ -138,15 +138,16 @@ pub(super) fn references(tenant: Id<Tenant>, put: &Put) -> Vec<Ref> {
             person.into_iter().chain(it.parent.map(Ref::Hcp)).collect()
         }
         Put::RejectedRow(it) => vec![Ref::Import(it.import)],
-        Put::Link(it) => vec![Ref::User(it.user)],
+        Put::Import(it) => vec![Ref::User(it.by)],
+        Put::Link(it) => vec![Ref::User(it.user), Ref::User(it.by)],
         Put::Plan(it) => vec![Ref::User(it.owner)],
-        Put::Step(it) => vec![Ref::Plan(it.plan)],
+        // Not the plan: it and its steps may be put and taken in any order.
+        Put::Step(it) => vec![Ref::User(it.plan)],
         Put::ApiToken(it) => vec![Ref::User(it.user)],
         Put::Domain(_)
         | Put::Owners(_)
         | Put::Person(_)
         | Put::Role(_)
-        | Put::Import(_)
         | Put::Integration(_)
         | Put::Roster(_)
         | Put::RosterPerson(_) => vec![],

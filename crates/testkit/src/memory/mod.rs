@@ -37,11 +37,12 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// An empty store that lacks a guard: a [broken twin](crate::broken), for proving the contract and for nothing else.
+    /// An empty store that lacks these guards: a [broken twin](crate::broken), for proving the contract and for nothing
+    /// else.
     #[must_use]
-    pub fn without(guard: Guard) -> Self {
+    pub fn without(guards: impl IntoIterator<Item = Guard>) -> Self {
         Self {
-            state: Arc::new(Mutex::new(State::without(guard))),
+            state: Arc::new(Mutex::new(State::without(guards))),
         }
     }
 

@@ -6,7 +6,7 @@ use identity_core::{
     account::Account,
     changeset::{Changeset, Expect, Write},
     id::Id,
-    journal::{Head, Sealed},
+    journal::{Hash, Head, Sealed},
     operation::{Operation, OperationKey},
     outbox::Message,
     owner::Owners,
@@ -15,7 +15,7 @@ use identity_core::{
     tenant::Tenant,
     user::User,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where something unique is unique: in a tenant, or on the platform.
 type Scope = Option<Id<Tenant>>;
@@ -33,7 +33,7 @@ pub(super) struct State {
     taken: BTreeMap<(Scope, Unique), (Scope, Ref)>,
     /// How many records refer to this one.
     referrers: BTreeMap<(Scope, Ref), usize>,
-    without: Option<Guard>,
+    without: BTreeSet<Guard>,
 }
 
 /// What is one tenant's.
@@ -46,15 +46,15 @@ pub(super) struct Shard {
 }
 
 impl State {
-    pub(super) fn without(guard: Guard) -> Self {
+    pub(super) fn without(guards: impl IntoIterator<Item = Guard>) -> Self {
         Self {
-            without: Some(guard),
+            without: guards.into_iter().collect(),
             ..Self::default()
         }
     }
 
     pub(super) fn lacks(&self, guard: Guard) -> bool {
-        self.without == Some(guard)
+        self.without.contains(&guard)
     }
 
     fn has(&self, guard: Guard) -> bool {
@@ -161,10 +161,10 @@ impl State {
             }
             Write::Create(_) => Version::FIRST,
             Write::Replace(_, thought) | Write::Erase(_, thought) => {
-                let found = found.ok_or(CommitError::Stale)?;
-                if found != *thought && self.has(Guard::Versions) {
+                if found != Some(*thought) && self.has(Guard::Versions) {
                     return Err(CommitError::Stale);
                 }
+                let found = found.unwrap_or(*thought);
                 match self.lacks(Guard::Counting) {
                     true => found,
                     false => found.next(),
@@ -200,7 +200,28 @@ impl State {
                 return Err(CommitError::Stale);
             }
         }
+        if self.says_another_kind(tenant, put) && self.has(Guard::Kinds) {
+            return Err(CommitError::Stale);
+        }
         Ok(())
+    }
+
+    /// Whether an assignment and its role would say different things of what the role is.
+    fn says_another_kind(&self, tenant: Id<Tenant>, put: &Put) -> bool {
+        let Some(Shard { records, .. }) = self.tenants.get(&tenant) else {
+            return false;
+        };
+        match put {
+            Put::Assignment(it) => {
+                let role = records.roles.get(&it.role);
+                role.is_some_and(|role| role.record.kind != it.kind)
+            }
+            Put::Role(role) => {
+                let mut all = records.assignments.values().map(|it| &it.record);
+                all.any(|it| it.role == role.id && it.kind != role.kind)
+            }
+            _ => false,
+        }
     }
 
     /// Puts a record, or takes it away, and says what stood there. Keeps the indexes; checks nothing.
@@ -244,26 +265,26 @@ impl State {
 
     /// The journal, the outbox and the answer: what happens once nothing can be refused any more.
     fn effects(&mut self, changes: &Changeset) {
-        let (tenant, without) = (changes.tenant(), self.without);
+        let (tenant, without) = (changes.tenant(), &self.without);
         let shard = self.tenants.entry(tenant).or_default();
-        if without != Some(Guard::Journal) {
+        if !without.contains(&Guard::Journal) {
             for entry in changes.entries() {
                 let head = shard.journal.last().map(Sealed::head).unwrap_or_default();
-                let head = match without {
-                    Some(Guard::Chain) => Head {
-                        number: head.number,
-                        ..Head::default()
+                let head = Head {
+                    hash: match without.contains(&Guard::Chain) {
+                        true => Hash::default(),
+                        false => head.hash,
                     },
-                    _ => head,
+                    ..head
                 };
                 shard.journal.push(head.seal(tenant, entry));
             }
         }
-        if without != Some(Guard::Outbox) {
+        if !without.contains(&Guard::Outbox) {
             shard.outbox.extend(changes.messages().iter().cloned());
         }
         if let Some(operation) = changes.operation()
-            && without != Some(Guard::Answers)
+            && !without.contains(&Guard::Answers)
         {
             shard
                 .operations
