@@ -62,6 +62,14 @@ impl Answer {
         }
     }
 
+    /// Everything was said before.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            text: String::new(),
+            outcome: Outcome::Done,
+        }
+    }
+
     /// The same answer, ended so.
     pub(crate) const fn ended(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
@@ -88,6 +96,11 @@ pub(crate) fn finish(format: Format, answer: &Result<Answer, Failure>) -> ExitCo
         },
     };
     exit(print(text), status)
+}
+
+/// Prints an answer of a command that goes on. That nobody reads it is no reason to stop.
+pub(crate) fn tell(answer: &Answer) {
+    let _ = print(&answer.text);
 }
 
 /// Prints what is wrong with the command line, or the help that was asked for.
