@@ -149,7 +149,7 @@ fn what_is_unique_is_there_once() {
     }
 
     let login = identity_core::account::Account::embedded(ids.id(), email("OWNER1@example.org"));
-    assert_eq!(duplicate(&create(one(tenant, login))), Some("login"));
+    assert_eq!(duplicate(&create(one(tenant, login))), Some("account"));
 
     let records = block_on(store.load(tenant, vec![Find::Access(created.owner)])).unwrap();
     let owner = records.users[&created.owner].record.clone();

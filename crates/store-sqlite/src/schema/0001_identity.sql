@@ -67,7 +67,8 @@ CREATE TABLE users (
     FOREIGN KEY (tenant, person) REFERENCES persons (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_person ON users (tenant, person, domain);
-CREATE UNIQUE INDEX users_by_account ON users (tenant, account, domain) WHERE account IS NOT NULL;
+-- Begins with the account, so that the tenants a login opens are found too.
+CREATE UNIQUE INDEX users_by_account ON users (account, tenant, domain) WHERE account IS NOT NULL;
 
 CREATE TABLE roles (
     tenant      BLOB    NOT NULL REFERENCES tenants (tenant),
@@ -225,7 +226,7 @@ CREATE TABLE plans (
 ) STRICT, WITHOUT ROWID;
 
 -- Refers to the plan's owner and not to the plan, so that a plan and its steps may be put and taken in any order. Whom a
--- step concerns stands beside its action, to be found by.
+-- step concerns stands beside its action, to be found by, and may be gone when the plan is saved.
 CREATE TABLE steps (
     tenant  BLOB    NOT NULL,
     plan    BLOB    NOT NULL,
@@ -235,8 +236,7 @@ CREATE TABLE steps (
     medhub  TEXT    NOT NULL,
     action  TEXT    NOT NULL,
     PRIMARY KEY (tenant, plan, number),
-    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id),
-    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id)
+    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX steps_by_user ON steps (tenant, plan, user) WHERE user IS NOT NULL;
 CREATE INDEX steps_by_medhub ON steps (tenant, plan, medhub);
