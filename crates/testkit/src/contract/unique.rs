@@ -369,7 +369,10 @@ pub(super) async fn what_is_unique_is_free_again_once_it_is_given_up<S: Store + 
     changes.create(second.clone());
     harness.commit(changes).await?;
 
-    let moved = harness.link(teacher, "a", "2", learner);
+    let moved = Link {
+        id: second.id,
+        ..harness.link(teacher, "a", "2", learner)
+    };
     let mut changes = Changeset::new(tenant);
     replace(&mut changes, moved.into(), Version::FIRST);
     changes.create(harness.link(learner, "a", "1", learner));
