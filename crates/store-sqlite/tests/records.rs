@@ -414,6 +414,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         stored(&store, tenant, find, |it| it.roster_people, record);
     }
     let link = Link {
+        id: mint(9 << 40).id(),
         user: created.owner,
         institution: integration.institution.clone(),
         medhub: medhub("9"),
@@ -443,7 +444,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         },
         Action::Import {
             medhub,
-            reviewed: Version(2),
+            reviewed: Fingerprint([2; 32]),
         },
     ];
     for (action, number) in actions.into_iter().zip(1..) {
@@ -537,6 +538,7 @@ fn a_reconciliation_finds_its_people_among_others() {
         if linked || elsewhere {
             let other = Institution("https://other.example.org".to_owned());
             changes.create(Link {
+                id: ids.id(),
                 user: id,
                 institution: if linked { institution.clone() } else { other },
                 medhub: medhub(&number.to_string()),
@@ -809,7 +811,7 @@ fn raw_sql_cannot_refer_to_another_tenant() {
         format!("INSERT INTO elevations VALUES (?1, {id}, 1, {user}, 'x', 0)"),
         format!("INSERT INTO hcps VALUES (?1, {id}, 1, 'professional', {person}, 'a@b.c', NULL, NULL, NULL, NULL)"),
         format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0)"),
-        format!("INSERT INTO links VALUES (?1, {user}, 1, 'i', 'm', 0, {user})"),
+        format!("INSERT INTO links VALUES (?1, {user}, 1, {user}, 'i', 'm', 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
         format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', '')"),
         format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, randomblob(32), 0, 0, NULL)"),

@@ -83,6 +83,8 @@ pub struct Table<'a, R> {
     layout: Layout,
     seen: Seen,
     row: Row,
+    /// How many blank rows are still to be told before the row in the buffer.
+    waiting: Option<u32>,
     findings: Findings,
     warnings: BTreeMap<RowWarning, (u32, u32)>,
 }
@@ -111,6 +113,7 @@ impl<'a, R: Rows> Table<'a, R> {
                     layout,
                     seen,
                     row,
+                    waiting: None,
                     findings,
                     warnings,
                 });
@@ -123,16 +126,35 @@ impl<'a, R: Rows> Table<'a, R> {
         })
     }
 
-    /// The next row; `None` at the end.
+    /// The next row; `None` at the end. Blank rows count where something follows them.
     ///
     /// # Errors
     /// [`FileRefusal`].
     pub fn next_line(&mut self) -> Result<Option<Line>, FileRefusal> {
-        if !self.rows.next_row(&mut self.row)? {
-            return Ok(None);
-        }
-        if self.row.cells().all(is_blank) {
-            return Ok(Some(Line::Blank));
+        match self.waiting {
+            // The row after the blank ones is in the buffer.
+            Some(0) => self.waiting = None,
+            Some(blank) => {
+                self.waiting = Some(blank - 1);
+                return Ok(Some(Line::Blank));
+            }
+            None => {
+                let mut blank = 0;
+                loop {
+                    if !self.rows.next_row(&mut self.row)? {
+                        return Ok(None);
+                    }
+                    blank += self.row.blank_before();
+                    if !self.row.cells().all(is_blank) {
+                        break;
+                    }
+                    blank += 1;
+                }
+                if blank > 0 {
+                    self.waiting = Some(blank - 1);
+                    return Ok(Some(Line::Blank));
+                }
+            }
         }
         let read = self.layout.read(&self.row, self.phones, &mut self.findings);
         let line = match read.map(|it| (self.seen.first(&it), it)) {

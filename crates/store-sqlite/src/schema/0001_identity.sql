@@ -201,13 +201,15 @@ CREATE TABLE roster_people (
 -- The identity may be gone from the roster, and the link rests: `medhub` is no reference.
 CREATE TABLE links (
     tenant      BLOB    NOT NULL,
-    user        BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
     version     INTEGER NOT NULL CHECK (version > 0),
+    user        BLOB    NOT NULL,
     institution TEXT    NOT NULL,
     medhub      TEXT    NOT NULL,
     at          INTEGER NOT NULL,
     by          BLOB    NOT NULL,
-    PRIMARY KEY (tenant, user),
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, user),
     UNIQUE (tenant, institution, medhub),
     FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
     FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)

@@ -1,0 +1,467 @@
+//! What each look-up gives, and what it entails.
+
+use super::{
+    Harness, Outcome, ensure, one,
+    specimen::{email, institution, medhub},
+    version::filled,
+};
+use crate::{hospital::Staffing, record::replace};
+use identity_core::{
+    account::Account,
+    changeset::Changeset,
+    operation::Fingerprint,
+    person::Person,
+    port::{Directory, Find, Store},
+    reconcile::{
+        Integration,
+        plan::{Action, Evidence, Plan, Step},
+        snapshot::RosterPerson,
+    },
+    record::{Put, Records, Version},
+    role::RoleKind,
+    roster::{Identity, Kinds},
+    user::{User, UserStatus},
+};
+
+/// How many records of each kind were loaded, in the order of the fields of [`Records`].
+fn counts(records: &Records) -> [usize; 19] {
+    [
+        records.tenants.len(),
+        records.domains.len(),
+        records.owners.len(),
+        records.persons.len(),
+        records.accounts.len(),
+        records.users.len(),
+        records.roles.len(),
+        records.assignments.len(),
+        records.elevations.len(),
+        records.hcps.len(),
+        records.imports.len(),
+        records.rejected_rows.len(),
+        records.integrations.len(),
+        records.rosters.len(),
+        records.roster_people.len(),
+        records.links.len(),
+        records.plans.len(),
+        records.steps.len(),
+        records.api_tokens.len(),
+    ]
+}
+
+pub(super) async fn access_entails_all_that_it_rests_on<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let owner = &hospital.owners[0];
+    let finds = vec![Find::Access(owner.user)];
+    let records = harness.load(hospital.tenant, finds).await?;
+    ensure!(
+        one(&records.users, &owner.user)?.record.account == Some(owner.account),
+        "another user"
+    );
+    one(&records.domains, &hospital.domain)?;
+    one(&records.accounts, &owner.account)?;
+    one(&records.assignments, &owner.assignment)?;
+    one(&records.roles, &hospital.role(RoleKind::TenantOwner))?;
+    one(
+        &records.roles,
+        &hospital.role(RoleKind::SystemAdministrator),
+    )?;
+    ensure!(records.assignments.len() == 2, "not both assignments");
+    ensure!(records.users.len() == 1, "others too");
+
+    let finds = vec![Find::AssignmentsOf(hospital.learners[0].user)];
+    let records = harness.load(hospital.tenant, finds).await?;
+    ensure!(
+        records.roles.keys().eq([&hospital.role(RoleKind::Learner)]),
+        "other roles"
+    );
+    ensure!(records.assignments.len() == 1, "other assignments");
+    Ok(())
+}
+
+pub(super) async fn owners_entail_their_access<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let staffing = Staffing::of("General").owners(3).administrators(2);
+    let hospital = harness.staffed(staffing.learners(2)).await?;
+    let records = harness.load(hospital.tenant, vec![Find::Owners]).await?;
+    let record = &one(&records.owners, &hospital.tenant)?.record;
+    ensure!(records.users.keys().eq(&record.usable), "other users");
+    for owner in &hospital.owners {
+        one(&records.users, &owner.user)?;
+        one(&records.accounts, &owner.account)?;
+        one(&records.assignments, &owner.assignment)?;
+    }
+    one(&records.domains, &hospital.domain)?;
+    one(&records.roles, &hospital.role(RoleKind::TenantOwner))?;
+    Ok(())
+}
+
+pub(super) async fn who_is_behind_an_address_is_found<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let learner = &hospital.learners[0];
+    let relative = harness.person(Some(learner.email.clone()));
+    harness
+        .create(hospital.tenant, [relative.clone().into()])
+        .await?;
+    let finds = vec![Find::PersonsWithEmail(learner.email.key().clone())];
+    let records = harness.load(hospital.tenant, finds).await?;
+    one(&records.persons, &learner.person)?;
+    one(&records.persons, &relative.id)?;
+    ensure!(records.persons.len() == 2, "others too");
+    ensure!(records.users.keys().eq([&learner.user]), "other users");
+
+    let finds = vec![Find::UsersOf(learner.person)];
+    let records = harness.load(hospital.tenant, finds).await?;
+    ensure!(records.users.keys().eq([&learner.user]), "other users");
+
+    // A person whose address changed is found by the new one alone.
+    let moved = Person {
+        email: Some(email("moved@general.example")),
+        ..relative.clone()
+    };
+    let mut changes = Changeset::new(hospital.tenant);
+    replace(&mut changes, moved.into(), Version::FIRST);
+    harness.commit(changes).await?;
+    for (address, found) in [
+        (learner.email.clone(), learner.person),
+        (email("moved@general.example"), relative.id),
+    ] {
+        let finds = vec![Find::PersonsWithEmail(address.key().clone())];
+        let records = harness.load(hospital.tenant, finds).await?;
+        ensure!(records.persons.keys().eq([&found]), "others");
+    }
+    Ok(())
+}
+
+pub(super) async fn who_is_behind_a_login_is_found<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let teacher = &hospital.teachers[0];
+    for find in [
+        Find::Login(teacher.email.key().clone()),
+        Find::UsersOpenedBy(teacher.account),
+    ] {
+        let records = harness.load(tenant, vec![find]).await?;
+        ensure!(records.users.keys().eq([&teacher.user]), "other users");
+    }
+    let account = Account::embedded(teacher.account, email("renamed@general.example"));
+    let mut changes = Changeset::new(tenant);
+    replace(&mut changes, account.clone().into(), Version::FIRST);
+    harness.commit(changes).await?;
+    let before = vec![Find::Login(teacher.email.key().clone())];
+    let records = harness.load(tenant, before).await?;
+    ensure!(counts(&records) == [0; 19], "found by what it was before");
+    let now = vec![Find::Login(account.login.key().clone())];
+    let records = harness.load(tenant, now).await?;
+    ensure!(records.accounts.keys().eq([&account.id]), "another account");
+    Ok(())
+}
+
+pub(super) async fn a_party_is_found_with_its_person<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let person = hospital.learners[0].person;
+    let hcp = harness.professional(person, "dr@ward.example");
+    harness
+        .create(hospital.tenant, [hcp.clone().into()])
+        .await?;
+    let by_address = Find::HcpWithEmail(email("DR@ward.example").key().clone());
+    for find in [Find::Hcp(hcp.id), by_address] {
+        let records = harness.load(hospital.tenant, vec![find]).await?;
+        ensure!(one(&records.hcps, &hcp.id)?.record == hcp, "another party");
+        one(&records.persons, &person)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn the_sets_of_a_tenant_are_found_whole<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let (hospital, _) = filled(&harness).await?;
+    let tenant = hospital.tenant;
+    let owner = hospital.owners[0].user;
+    let tokens = [
+        harness.token(owner, "second", 2),
+        harness.token(owner, "third", 3),
+    ];
+    harness.create(tenant, tokens.map(Put::from)).await?;
+    let finds = vec![
+        Find::Domains,
+        Find::Roles,
+        Find::RosterPeople,
+        Find::Roster,
+        Find::Integration,
+        Find::ApiTokens,
+    ];
+    let records = harness.load(tenant, finds).await?;
+    let found = counts(&records);
+    let expected = [0, 2, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 3];
+    ensure!(found == expected, "{found:?} instead of {expected:?}");
+    Ok(())
+}
+
+pub(super) async fn links_are_found_from_both_sides<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let (learner, teacher) = (hospital.learners[0].user, hospital.teachers[0].user);
+    let link = |user, host| harness.link(user, host, "007", learner);
+    let links = [link(learner, "a"), link(teacher, "b")];
+    harness
+        .create(hospital.tenant, links.clone().map(Put::from))
+        .await?;
+    for (link, host) in links.into_iter().zip(["a", "b"]) {
+        for find in [
+            Find::LinkOf(link.user),
+            Find::LinkTo(institution(host), medhub("007")),
+        ] {
+            let records = harness.load(hospital.tenant, vec![find]).await?;
+            ensure!(records.links.len() == 1, "{} links", records.links.len());
+            ensure!(one(&records.links, &link.id)?.record == link, "another");
+        }
+    }
+    let finds = vec![Find::LinkTo(institution("a"), medhub("7"))];
+    let records = harness.load(hospital.tenant, finds).await?;
+    ensure!(records.links.is_empty(), "found by another number");
+    Ok(())
+}
+
+pub(super) async fn a_plan_is_found_with_its_own_steps_alone<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let (one_planner, other) = (hospital.owners[0].user, hospital.administrators[0].user);
+    for (planner, steps) in [(one_planner, 3), (other, 1)] {
+        let begun_at = harness.ids().now();
+        let plan = Plan {
+            owner: planner,
+            next: steps + 1,
+            begun_at,
+        };
+        let steps = (1..=steps).map(|number| {
+            Put::from(Step {
+                plan: planner,
+                number,
+                action: Action::Import {
+                    medhub: medhub(&format!("00{number}")),
+                    reviewed: Fingerprint([7; 32]),
+                },
+            })
+        });
+        let puts = [Put::from(plan)].into_iter().chain(steps);
+        harness.create(hospital.tenant, puts).await?;
+    }
+    for (planner, steps) in [(one_planner, 3), (other, 1)] {
+        let finds = vec![Find::Plan(planner)];
+        let records = harness.load(hospital.tenant, finds).await?;
+        one(&records.plans, &planner)?;
+        let numbers: Vec<_> = records.steps.keys().copied().collect();
+        let expected: Vec<_> = (1..=steps).map(|it| (planner, it)).collect();
+        ensure!(numbers == expected, "{numbers:?} instead of {expected:?}");
+
+        let records = harness
+            .load(hospital.tenant, vec![Find::PlanHead(planner)])
+            .await?;
+        one(&records.plans, &planner)?;
+        ensure!(records.steps.is_empty(), "more than the head");
+    }
+    Ok(())
+}
+
+pub(super) async fn steps_are_found_by_whom_they_concern<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let (planner, other) = (hospital.owners[0].user, hospital.administrators[0].user);
+    let (learner, teacher) = (hospital.learners[0].user, hospital.teachers[0].user);
+    let actions = [
+        Action::Link {
+            user: learner,
+            medhub: medhub("007"),
+            evidence: Evidence::Email,
+        },
+        Action::Unlink {
+            user: teacher,
+            medhub: medhub("7"),
+        },
+        Action::Import {
+            medhub: medhub("07"),
+            reviewed: Fingerprint([7; 32]),
+        },
+    ];
+    for owner in [planner, other] {
+        let begun_at = harness.ids().now();
+        let next = 4;
+        let plan = Plan {
+            owner,
+            next,
+            begun_at,
+        };
+        let steps = (1..).zip(actions.clone()).map(|(number, action)| {
+            let plan = owner;
+            Put::from(Step {
+                plan,
+                number,
+                action,
+            })
+        });
+        let puts = [Put::from(plan)].into_iter().chain(steps);
+        harness.create(tenant, puts).await?;
+    }
+    // Of one plan alone, whoever else has planned the same.
+    for (find, expected) in [
+        (Find::StepsOnUser(planner, learner), Some(1)),
+        (Find::StepsOnUser(planner, teacher), Some(2)),
+        (Find::StepsOnUser(planner, planner), None),
+        (Find::StepsOnIdentity(planner, medhub("007")), Some(1)),
+        (Find::StepsOnIdentity(planner, medhub("7")), Some(2)),
+        (Find::StepsOnIdentity(planner, medhub("07")), Some(3)),
+        (Find::StepsOnIdentity(planner, medhub("0")), None),
+    ] {
+        let records = harness.load(tenant, vec![find.clone()]).await?;
+        let expected = expected.map(|it| (planner, it));
+        ensure!(
+            records.steps.keys().eq(expected.iter()),
+            "others by {find:?}"
+        );
+    }
+    Ok(())
+}
+
+pub(super) async fn both_sides_of_a_pair_are_found_with_what_tells_of_them<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let (learner, teacher) = (&hospital.learners[0], &hospital.teachers[0]);
+    let now = harness.ids().now();
+    let integration = Integration {
+        tenant,
+        institution: institution("a"),
+        client_id: "1".to_owned(),
+        key_file: None,
+        connected_at: now,
+    };
+    let identity = Identity {
+        user_id: medhub("007"),
+        kinds: Kinds::ALL,
+        given: "Ada".to_owned(),
+        family: "Okafor".to_owned(),
+        email: format!("{}; nobody@general.example", teacher.email.as_str()),
+        username: String::new(),
+        employee_id: None,
+        level: None,
+        programs: [].into(),
+    };
+    let puts = [
+        integration.into(),
+        RosterPerson { identity }.into(),
+        harness.link(learner.user, "a", "007", learner.user).into(),
+        harness.link(teacher.user, "b", "007", learner.user).into(),
+    ];
+    harness.create(tenant, puts).await?;
+
+    let records = harness
+        .load(tenant, vec![Find::Local(learner.user)])
+        .await?;
+    one(&records.users, &learner.user)?;
+    one(&records.persons, &learner.person)?;
+    one(&records.accounts, &learner.account)?;
+    one(&records.assignments, &learner.assignment)?;
+    ensure!(
+        records
+            .links
+            .values()
+            .map(|it| it.record.user)
+            .eq([learner.user]),
+        "links of others"
+    );
+
+    // By the connected institution it is linked to the learner, and by its address it may be the teacher.
+    let finds = vec![Find::Integration, Find::RosterPerson(medhub("007"))];
+    let records = harness.load(tenant, finds).await?;
+    one(&records.roster_people, &medhub("007"))?;
+    ensure!(
+        records
+            .links
+            .values()
+            .map(|it| it.record.user)
+            .eq([learner.user]),
+        "other links"
+    );
+    one(&records.persons, &teacher.person)?;
+    one(&records.accounts, &teacher.account)?;
+    one(&records.users, &teacher.user)?;
+    Ok(())
+}
+
+pub(super) async fn what_is_not_there_is_not_found<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let tenant = harness.hospital().await?.tenant;
+    let mut ids = harness.ids();
+    let nobody = email("nobody@nowhere.example").key().clone();
+    let finds = vec![
+        Find::Domain(ids.id()),
+        Find::Role(ids.id()),
+        Find::Access(ids.id()),
+        Find::AssignmentsOf(ids.id()),
+        Find::Person(ids.id()),
+        Find::PersonsWithEmail(nobody.clone()),
+        Find::UsersOf(ids.id()),
+        Find::Account(ids.id()),
+        Find::Login(nobody.clone()),
+        Find::UsersOpenedBy(ids.id()),
+        Find::Hcp(ids.id()),
+        Find::HcpWithEmail(nobody),
+        Find::Import(ids.id()),
+        Find::Integration,
+        Find::Roster,
+        Find::RosterPeople,
+        Find::RosterPerson(medhub("1")),
+        Find::LinkOf(ids.id()),
+        Find::LinkTo(institution("a"), medhub("1")),
+        Find::Local(ids.id()),
+        Find::PlanHead(ids.id()),
+        Find::StepsOnUser(ids.id(), ids.id()),
+        Find::StepsOnIdentity(ids.id(), medhub("1")),
+        Find::Plan(ids.id()),
+        Find::ApiToken(ids.id()),
+        Find::ApiTokens,
+    ];
+    for find in finds {
+        let records = harness.load(tenant, vec![find.clone()]).await?;
+        let found = counts(&records);
+        ensure!(found == [0; 19], "{find:?} finds {found:?}");
+    }
+    let records = harness.load(tenant, vec![]).await?;
+    ensure!(counts(&records) == [0; 19], "found what was not asked for");
+    // In a tenant that is not there, nothing is found at all.
+    let all = vec![Find::Tenant, Find::Domains, Find::Roles, Find::Owners];
+    let records = harness.load(ids.id(), all).await?;
+    ensure!(counts(&records) == [0; 19], "a tenant out of nothing");
+    Ok(())
+}
+
+/// A user of the hospital's internal domain, for the cases of other modules.
+pub(super) fn bare_user<S: Store + Directory>(
+    harness: &Harness<S>,
+    hospital: &crate::hospital::Hospital,
+    person: &Person,
+) -> User {
+    User {
+        id: harness.ids().id(),
+        domain: hospital.domain,
+        person: person.id,
+        account: None,
+        status: UserStatus::Active,
+    }
+}

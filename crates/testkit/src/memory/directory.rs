@@ -1,0 +1,300 @@
+//! The lists and searches of the memory store.
+
+use super::{
+    MemoryStore,
+    state::{Shard, State},
+};
+use crate::broken::Guard;
+use identity_core::{
+    email::EmailKey,
+    hcp::{
+        Hcp, HcpLine,
+        import::{Import, RejectedRow},
+    },
+    id::Id,
+    journal::{Hash, Sealed},
+    outbox::Message,
+    port::{Directory, Page, StoreError, TenantLine, UserLine},
+    reconcile::views::{Local, Reconciliation},
+    record::Records,
+    role::{AssignmentStatus, Role, RoleKind},
+    roster::{Kind, Kinds},
+    tenant::{DomainKind, Tenant},
+    token::ApiToken,
+    user::User,
+};
+use std::ops::Bound;
+
+impl MemoryStore {
+    /// Lists from what is the tenant's.
+    fn list<T>(
+        &self,
+        tenant: Id<Tenant>,
+        of: impl FnOnce(&State, &Shard) -> T,
+    ) -> Result<T, StoreError> {
+        let state = self.state();
+        let nothing = Shard::default();
+        let shard = if state.lacks(Guard::IsolatedLists) {
+            state.tenants.values().next()
+        } else {
+            state.tenants.get(&tenant)
+        };
+        Ok(of(&state, shard.unwrap_or(&nothing)))
+    }
+}
+
+/// Where a page begins.
+fn after<K: Copy>(page: &Page<K>) -> (Bound<K>, Bound<K>) {
+    (
+        page.after.map_or(Bound::Unbounded, Bound::Excluded),
+        Bound::Unbounded,
+    )
+}
+
+impl State {
+    fn line(&self, records: &Records, user: &User) -> Option<UserLine> {
+        let person = &records.persons.get(&user.person)?.record;
+        let account = user.account.and_then(|it| self.platform.accounts.get(&it));
+        let roles = records.assignments.values().filter_map(|it| {
+            let role = &records.roles.get(&it.record.role)?.record;
+            let counts = it.record.user == user.id && it.record.status == AssignmentStatus::Active;
+            counts.then(|| (role.id, role.name.clone()))
+        });
+        let mut roles: Vec<_> = roles.collect();
+        roles.sort_unstable();
+        Some(UserLine {
+            id: user.id,
+            person: person.id,
+            name: person.name.clone(),
+            email: account
+                .map(|it| it.record.login.clone())
+                .or_else(|| person.email.clone()),
+            status: user.status,
+            roles,
+        })
+    }
+
+    /// Whether the user is internal and has this address, as a login or as a person.
+    fn answers_to(&self, records: &Records, user: &User, email: &EmailKey) -> bool {
+        let domain = records.domains.get(&user.domain);
+        let account = user.account.and_then(|it| self.platform.accounts.get(&it));
+        let person = records.persons.get(&user.person);
+        let login = account.map(|it| &it.record.login);
+        let own = person.and_then(|it| it.record.email.as_ref());
+        domain.is_some_and(|it| it.record.kind == DomainKind::Internal)
+            && [login, own]
+                .into_iter()
+                .flatten()
+                .any(|it| it.key() == email)
+    }
+}
+
+fn hcp_line(records: &Records, hcp: &Hcp) -> HcpLine {
+    let person = hcp.person().and_then(|it| records.persons.get(&it));
+    HcpLine {
+        hcp: hcp.clone(),
+        person: person.map(|it| it.record.clone()),
+    }
+}
+
+/// The user as reconciliation sees them, if it does.
+fn local(records: &Records, user: &User) -> Option<Local> {
+    let person = &records.persons.get(&user.person)?.record;
+    let mut kinds = Kinds::default();
+    for assignment in records.assignments.values() {
+        let assignment = &assignment.record;
+        if assignment.user == user.id && assignment.status == AssignmentStatus::Active {
+            kinds = match assignment.kind {
+                RoleKind::Learner => kinds.and(Kinds::only(Kind::Learner)),
+                RoleKind::Teacher => kinds.and(Kinds::only(Kind::Teacher)),
+                RoleKind::TenantOwner | RoleKind::SystemAdministrator | RoleKind::Custom => kinds,
+            };
+        }
+    }
+    let institution = records.integrations.values().next();
+    let link = records.links.values().find(|link| {
+        link.record.user == user.id
+            && institution.is_some_and(|it| it.record.institution == link.record.institution)
+    });
+    (link.is_some() || !kinds.is_empty()).then(|| Local {
+        user: user.id,
+        kinds,
+        status: user.status,
+        name: person.name.clone(),
+        email: person.email.clone(),
+        link: link.map(|it| it.record.medhub.clone()),
+    })
+}
+
+impl Directory for MemoryStore {
+    async fn tenants(&self) -> Result<Vec<TenantLine>, StoreError> {
+        let state = self.state();
+        let tenants = state
+            .tenants
+            .iter()
+            .filter_map(|(id, shard)| shard.records.tenants.get(id));
+        Ok(tenants
+            .map(|it| TenantLine {
+                id: it.record.id,
+                name: it.record.name.clone(),
+            })
+            .collect())
+    }
+
+    async fn users(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<User>>,
+    ) -> Result<Vec<UserLine>, StoreError> {
+        self.list(tenant, |state, Shard { records, .. }| {
+            let users = records.users.range(after(&page));
+            users
+                .filter_map(|(_, it)| state.line(records, &it.record))
+                .take(page.bounded())
+                .collect()
+        })
+    }
+
+    async fn users_by_email(
+        &self,
+        tenant: Id<Tenant>,
+        email: EmailKey,
+    ) -> Result<Vec<UserLine>, StoreError> {
+        self.list(tenant, |state, Shard { records, .. }| {
+            let users = records.users.values();
+            users
+                .filter(|it| state.answers_to(records, &it.record, &email))
+                .filter_map(|it| state.line(records, &it.record))
+                .collect()
+        })
+    }
+
+    async fn owners(&self, tenant: Id<Tenant>) -> Result<Vec<UserLine>, StoreError> {
+        self.list(tenant, |state, Shard { records, .. }| {
+            let usable = records.owners.values().flat_map(|it| &it.record.usable);
+            usable
+                .filter_map(|it| state.line(records, &records.users.get(it)?.record))
+                .collect()
+        })
+    }
+
+    async fn roles(&self, tenant: Id<Tenant>) -> Result<Vec<Role>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            records.roles.values().map(|it| it.record.clone()).collect()
+        })
+    }
+
+    async fn hcps(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Hcp>>,
+    ) -> Result<Vec<HcpLine>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            let hcps = records.hcps.range(after(&page)).take(page.bounded());
+            hcps.map(|(_, it)| hcp_line(records, &it.record)).collect()
+        })
+    }
+
+    async fn import(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+    ) -> Result<Option<Import>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            records.imports.get(&import).map(|it| it.record.clone())
+        })
+    }
+
+    async fn rejected_rows(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+        page: Page<u32>,
+    ) -> Result<Vec<RejectedRow>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            let rows = records.rejected_rows.values().map(|it| &it.record);
+            rows.filter(|it| it.import == import && page.after.is_none_or(|after| it.row > after))
+                .take(page.bounded())
+                .cloned()
+                .collect()
+        })
+    }
+
+    async fn reconciliation(
+        &self,
+        tenant: Id<Tenant>,
+        planner: Id<User>,
+    ) -> Result<Reconciliation, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            let users = records.users.values();
+            let people = records.roster_people.values();
+            let steps = records.steps.values();
+            Reconciliation {
+                integration: records
+                    .integrations
+                    .values()
+                    .next()
+                    .map(|it| it.record.clone()),
+                roster: records.rosters.values().next().map(|it| it.record.clone()),
+                identities: people.map(|it| it.record.identity.clone()).collect(),
+                locals: users.filter_map(|it| local(records, &it.record)).collect(),
+                plan: records.plans.get(&planner).cloned(),
+                steps: steps
+                    .filter(|it| it.record.plan == planner)
+                    .cloned()
+                    .collect(),
+            }
+        })
+    }
+
+    async fn journal(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<u64>,
+    ) -> Result<Vec<Sealed>, StoreError> {
+        self.list(tenant, |_, Shard { journal, .. }| {
+            let entries = journal
+                .iter()
+                .filter(|it| page.after.is_none_or(|after| it.number > after));
+            entries.take(page.bounded()).cloned().collect()
+        })
+    }
+
+    async fn api_tokens(&self, tenant: Id<Tenant>) -> Result<Vec<ApiToken>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            let tokens = records.api_tokens.values();
+            tokens.map(|it| it.record.clone()).collect()
+        })
+    }
+
+    async fn api_token_by_hash(
+        &self,
+        hash: Hash,
+    ) -> Result<Option<(Id<Tenant>, ApiToken)>, StoreError> {
+        let state = self.state();
+        let found = state.tenants.iter().find_map(|(tenant, shard)| {
+            let mut tokens = shard.records.api_tokens.values();
+            let token = tokens.find(|it| it.record.hash == hash)?;
+            Some((*tenant, token.record.clone()))
+        });
+        Ok(found)
+    }
+
+    async fn outbox(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Message>>,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.list(tenant, |_, Shard { outbox, .. }| {
+            let start = page.after.map_or(0, |after| {
+                outbox.iter().take_while(|it| it.id != after).count() + 1
+            });
+            outbox
+                .iter()
+                .skip(start)
+                .take(page.bounded())
+                .cloned()
+                .collect()
+        })
+    }
+}
