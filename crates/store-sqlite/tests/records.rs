@@ -608,7 +608,7 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
         fingerprint: Fingerprint([7; 32]),
         answer: "{\"a\":\"\u{1f600}\"}".to_owned(),
     };
-    let messages = [1, 2, 3].map(|_| Message {
+    let mut messages = [1, 2, 3].map(|_| Message {
         id: ids.id(),
         kind: MessageKind::Imported {
             user: created.owner,
@@ -618,6 +618,8 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
     });
     let mut changes = Changeset::new(tenant);
     changes.answer(operation.clone());
+    // In the order in which they were committed, whatever their identifiers.
+    messages.reverse();
     messages.iter().for_each(|it| changes.send(it.clone()));
     commit(&store, changes).unwrap();
     let kept = block_on(store.operation(tenant, operation.key.clone())).unwrap();
@@ -630,6 +632,8 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
         block_on(store.outbox(tenant, page)).unwrap(),
         messages[1..2]
     );
+    let page = Page::first(10);
+    assert_eq!(block_on(store.outbox(tenant, page)).unwrap(), messages);
 }
 
 /// Writes by raw SQL what the store could not have written, past the checks of the schema.

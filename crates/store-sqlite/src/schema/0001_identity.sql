@@ -274,13 +274,16 @@ BEGIN
     SELECT RAISE(ABORT, 'journal entries are never taken away');
 END;
 
+-- In the order of the commits, which neither identifiers nor clocks tell.
 CREATE TABLE outbox (
-    tenant BLOB    NOT NULL CHECK (length(tenant) = 16),
-    id     BLOB    NOT NULL CHECK (length(id) = 16),
-    kind   TEXT    NOT NULL,
-    at     INTEGER NOT NULL,
-    PRIMARY KEY (tenant, id)
-) STRICT, WITHOUT ROWID;
+    sequence INTEGER PRIMARY KEY,
+    tenant   BLOB    NOT NULL CHECK (length(tenant) = 16),
+    id       BLOB    NOT NULL CHECK (length(id) = 16),
+    kind     TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    UNIQUE (tenant, id)
+) STRICT;
+CREATE INDEX outbox_in_order ON outbox (tenant, sequence);
 
 CREATE TABLE operations (
     tenant      BLOB NOT NULL CHECK (length(tenant) = 16),
