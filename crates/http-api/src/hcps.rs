@@ -1,0 +1,44 @@
+//! The tenant's healthcare parties.
+
+use crate::{
+    api::App,
+    auth::Caller,
+    openapi::schema,
+    pages::{PageDocument, PageQuery, Params},
+    problem::Problem,
+};
+use axum::{
+    Json,
+    extract::{OriginalUri, State},
+};
+use identity_core::{
+    document::HcpDocument,
+    hcp::Hcp,
+    id::Id,
+    permission::HCPS_MANAGE,
+    port::{Clock, Directory, Random, Store},
+};
+
+/// Lists the healthcare parties, professionals and organisations, in the order of their ids.
+///
+/// Needs `hcps:manage`.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/hcps",
+    tag = "hcps",
+    params(schema::TenantPath, schema::PageParams),
+    responses((status = 200, description = "A page of healthcare parties", body = PageDocument<schema::Hcp>)),
+    security(("token" = [])),
+)]
+pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    caller: Caller,
+    uri: OriginalUri,
+    Params(query): Params<PageQuery<Id<Hcp>>>,
+) -> Result<Json<PageDocument<HcpDocument>>, Problem> {
+    let (page, limit) = query.page()?;
+    app.permit(&caller, &HCPS_MANAGE).await?;
+    let parties = app.rollcall().store.hcps(caller.0.tenant, page).await?;
+    let item = |it| [HcpDocument::from(it)];
+    Ok(PageDocument::of(&uri, parties, limit, |it| it.hcp.id, item))
+}

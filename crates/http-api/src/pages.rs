@@ -1,0 +1,118 @@
+//! Lists, a page at a time, and query parameters in general.
+
+use crate::problem::{Fault, Problem};
+use axum::{
+    Json,
+    extract::{FromRequestParts, OriginalUri, Query},
+    http::request::Parts,
+};
+use identity_core::port::Page;
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error as _};
+use std::fmt::Display;
+use std::str::FromStr;
+use utoipa::ToSchema;
+
+/// Query parameters; a type for them denies unknown ones.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(_) => Err(Fault::QueryInvalid.into()),
+        }
+    }
+}
+
+/// No query parameters at all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+/// Which page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, bound = "K: FromStr")]
+pub(crate) struct PageQuery<K> {
+    /// What `next` of the page before says.
+    #[serde(default, deserialize_with = "parsed")]
+    after: Option<K>,
+    /// The most lines, 1 to 500.
+    #[serde(default = "usual")]
+    limit: u32,
+}
+
+const fn usual() -> u32 {
+    100
+}
+
+fn parsed<'de, D: Deserializer<'de>, K: FromStr>(deserializer: D) -> Result<Option<K>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map(Some)
+        .map_err(|_| D::Error::custom("after"))
+}
+
+impl<K: FromStr> PageQuery<K> {
+    /// What to ask a directory for: a line more than the page has, which tells whether there is a next page.
+    pub(crate) fn page(self) -> Result<(Page<K>, Limit), Problem> {
+        let Self { after, limit } = self;
+        if !(1..=500).contains(&limit) {
+            return Err(Fault::QueryInvalid.into());
+        }
+        let page = Page {
+            after,
+            limit: limit + 1,
+        };
+        Ok((page, Limit(limit)))
+    }
+}
+
+/// The most lines of a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit(pub(crate) u32);
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PageDocument<T> {
+    /// The lines.
+    items: Vec<T>,
+    /// Where the next page is; `null` on the last.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+impl<T> PageDocument<T> {
+    /// A list that is short enough for one page.
+    pub(crate) const fn whole(items: Vec<T>) -> Json<Self> {
+        Json(Self { items, next: None })
+    }
+
+    /// The page of what a directory gave for [`PageQuery::page`]. A line may come to several items.
+    pub(crate) fn of<L, K: Display, I: IntoIterator<Item = T>>(
+        uri: &OriginalUri,
+        mut lines: Vec<L>,
+        limit: Limit,
+        key: impl Fn(&L) -> K,
+        items: impl FnMut(L) -> I,
+    ) -> Json<Self> {
+        let next = limit.cut(&mut lines, key);
+        Json(Self {
+            items: lines.into_iter().flat_map(items).collect(),
+            next: next.map(|after| format!("{}?after={after}&limit={}", uri.path(), limit.0)),
+        })
+    }
+}
+
+impl Limit {
+    /// Cuts the lines to this many, and says after which the others come, if there are others.
+    pub(crate) fn cut<L, K>(self, lines: &mut Vec<L>, key: impl Fn(&L) -> K) -> Option<K> {
+        let limit = usize::try_from(self.0).unwrap_or(usize::MAX);
+        if lines.len() <= limit {
+            return None;
+        }
+        lines.truncate(limit);
+        lines.last().map(key)
+    }
+}
