@@ -157,6 +157,14 @@ pub struct Hash(
     pub [u8; 32],
 );
 
+impl Hash {
+    /// The hash of some bytes, such as a file's.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
 /// The end of a chain: the number and the hash of its last entry; zeros before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
