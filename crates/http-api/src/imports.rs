@@ -280,10 +280,16 @@ pub(crate) async fn rejections<S: Store + Directory, C: Clock, R: Random>(
     let known = store.import(tenant, id).await?;
     known.ok_or(Fault::ImportUnknown)?;
     let rows = store.rejected_rows(tenant, id, page).await?;
-    Ok(PageDocument::of(&uri, rows, limit, |it| it.row, told))
+    Ok(PageDocument::of(
+        &uri,
+        rows,
+        limit,
+        |it| it.row,
+        |it| told(&it),
+    ))
 }
 
-fn told(row: RejectedRow) -> Vec<RejectionDocument> {
+fn told(row: &RejectedRow) -> Vec<RejectionDocument> {
     RejectionDocument::of(row.row, &row.problems).collect()
 }
 
@@ -318,7 +324,7 @@ async fn kept<S: Store + Directory, C: Clock, R: Random>(
         counts: import.counts,
         warnings: Vec::new(),
     });
-    let rejections = rows.into_iter().flat_map(told).collect();
+    let rejections = rows.into_iter().flat_map(|it| told(&it)).collect();
     Ok(Outcome {
         document: ImportDocument::of(&report, Compared::WithStore, rejections),
         started_at: Some(import.started_at),

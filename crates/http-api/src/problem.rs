@@ -253,10 +253,7 @@ impl From<Fault> for Problem {
             status: fault.status(),
             code: fault.code(),
             detail: fault.detail().into(),
-            rule: match fault {
-                Fault::Unauthenticated => Some("E3"),
-                _ => None,
-            },
+            rule: (fault == Fault::Unauthenticated).then_some("E3"),
             next: fault.next(),
         }
     }
@@ -278,7 +275,26 @@ mod tests {
             .iter()
             .map(|it| format!("{} {}", it.status().as_u16(), it.code()))
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+    400 request_invalid
+    401 token_invalid
+    400 id_invalid
+    400 query_invalid
+    400 idempotency_key_invalid
+    404 route_unknown
+    404 import_unknown
+    405 method_not_allowed
+    413 body_too_large
+    415 media_type_unsupported
+    400 multipart_invalid
+    400 multipart_parts
+    408 upload_stalled
+    400 upload_broken
+    503 timeout
+    503 imports_busy
+    503 upload_unavailable
+    500 internal
+    ");
         let codes: std::collections::BTreeSet<_> = Fault::ALL.iter().map(|it| it.code()).collect();
         assert_eq!(codes.len(), Fault::ALL.len());
     }

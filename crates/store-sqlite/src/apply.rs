@@ -6,7 +6,7 @@ use crate::{
     journal,
     reader::load,
     record::by_kind,
-    row::{Binder, Tabled},
+    row::{Binder, Tabled, cell_of, rows},
 };
 use identity_core::{
     changeset::{Changeset, Expect, Write},
@@ -22,7 +22,7 @@ use identity_core::{
     tenant::Tenant,
 };
 use rusqlite::{Connection, Error, config::DbConfig, ffi};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The ends of the journals, as this transaction left them. Other processes write too, so that it lives as long as the
 /// transaction and no longer.
@@ -85,6 +85,10 @@ pub(crate) fn apply_parts(
     heads: &mut Heads,
 ) -> Result<(), CommitError> {
     let tenant = changes.tenant();
+    // First, since whoever repeats an operation need not expect what it changed meanwhile.
+    if let Some(operation) = changes.operation() {
+        keep_answer(connection, tenant, operation)?;
+    }
     for expect in changes.expects() {
         match expect {
             Expect::At(reference, version) => {
@@ -106,9 +110,6 @@ pub(crate) fn apply_parts(
             }
         }?;
     }
-    if let Some(operation) = changes.operation() {
-        keep_answer(connection, tenant, operation)?;
-    }
     for message in changes.messages() {
         keep_message(connection, tenant, message)?;
     }
@@ -126,13 +127,47 @@ pub(crate) fn apply_parts(
             changes.entries(),
         )?)
     };
+    // A changeset that only appends would find no reference that tells.
+    if version_of::<Tenant>(&tenant, connection, tenant)?.is_none() {
+        return Err(CommitError::Stale);
+    }
     if changes.touches_owners() {
-        Owners::audit(&load(connection, tenant, vec![Find::Owners])?)?;
+        audit(connection, tenant)?;
+        for other in opened_elsewhere(connection, changes)? {
+            audit(connection, other)?;
+        }
     }
     if let Some(head) = head {
         heads.0.insert(tenant, head);
     }
     Ok(())
+}
+
+/// Compares the owners with their record, as the transaction has them now (O1).
+fn audit(connection: &Connection, tenant: Id<Tenant>) -> Result<(), CommitError> {
+    let records = load(connection, tenant, vec![Find::Owners])?;
+    Ok(Owners::audit(&records)?)
+}
+
+/// The other tenants whose users are opened by accounts that were changed: their owners may have become unusable too.
+fn opened_elsewhere(
+    connection: &Connection,
+    changes: &Changeset,
+) -> Result<BTreeSet<Id<Tenant>>, CommitError> {
+    let mut tenants = BTreeSet::new();
+    for write in changes.writes() {
+        let account = match write {
+            Write::Replace(Put::Account(account), _) => account.id,
+            // One that opened a user could not have been erased.
+            Write::Erase(..) | Write::Create(_) | Write::Replace(..) => continue,
+        };
+        let sql = "SELECT DISTINCT tenant FROM users WHERE tenant <> ?1 AND account = ?2";
+        rows(connection, sql, changes.tenant(), &[&account], |row| {
+            tenants.insert(cell_of(row, 0, 0, "users", "tenant")?);
+            Ok(())
+        })?;
+    }
+    Ok(tenants)
 }
 
 /// The version a record has now.

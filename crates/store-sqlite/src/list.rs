@@ -270,6 +270,7 @@ pub(crate) fn api_token_by_hash(
     }
 }
 
+/// A message that is gone by now is followed by all that are left: to send one again is less than to lose one.
 pub(crate) fn outbox(
     connection: &Connection,
     tenant: Id<Tenant>,
@@ -279,7 +280,10 @@ pub(crate) fn outbox(
     let mut list = Vec::new();
     rows(
         connection,
-        "SELECT id, kind, at FROM outbox WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        "SELECT id, kind, at FROM outbox
+         WHERE tenant = ?1 AND sequence > coalesce(
+             (SELECT sequence FROM outbox WHERE tenant = ?1 AND id = ?2), 0)
+         ORDER BY sequence LIMIT ?3",
         tenant,
         &[&after, &limit],
         |row| {

@@ -38,7 +38,8 @@ impl Options {
     }
 }
 
-/// Why a file is not opened as a store. It is then as it was before.
+/// Why a file is not opened as a store. Whatever it held is then as it was before; one that was missing or empty may be left
+/// as an empty database, which the next attempt takes for new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// There is no such file, and none is to be made.

@@ -89,7 +89,7 @@ fn look_up(
         Find::Roster => at.one::<Roster>(&tenant),
         Find::RosterPeople => at.all::<RosterPerson>(),
         Find::RosterPerson(id) => at.one::<RosterPerson>(id),
-        Find::LinkOf(user) => at.one::<Link>(user),
+        Find::LinkOf(user) => at.some::<Link>(" AND user = ?2", &[user]),
         Find::LinkTo(institution, medhub) => at.some::<Link>(
             " AND institution = ?2 AND medhub = ?3",
             &[institution, medhub],

@@ -149,7 +149,7 @@ fn what_is_unique_is_there_once() {
     }
 
     let login = identity_core::account::Account::embedded(ids.id(), email("OWNER1@example.org"));
-    assert_eq!(duplicate(&create(one(tenant, login))), Some("login"));
+    assert_eq!(duplicate(&create(one(tenant, login))), Some("account"));
 
     let records = block_on(store.load(tenant, vec![Find::Access(created.owner)])).unwrap();
     let owner = records.users[&created.owner].record.clone();
@@ -188,7 +188,8 @@ fn what_is_unique_is_there_once() {
 
     let second = user(&mut ids, created.domain, other.id);
     create(one(tenant, second.clone())).unwrap();
-    let link = |user| Link {
+    let mut link = |user| Link {
+        id: ids.id(),
         user,
         institution: Institution("https://medhub.example.org".to_owned()),
         medhub: MedhubUserId::parse("17").unwrap(),
@@ -196,7 +197,8 @@ fn what_is_unique_is_there_once() {
         by: created.owner,
     };
     create(one(tenant, link(created.owner))).unwrap();
-    assert!(is_stale(&create(one(tenant, link(created.owner)))));
+    let again = create(one(tenant, link(created.owner)));
+    assert_eq!(duplicate(&again), Some("link"));
     let again = create(one(tenant, link(second.id)));
     assert_eq!(duplicate(&again), Some("link"));
 

@@ -290,3 +290,40 @@ fn a_connection_without_a_log_is_not_configured() {
     let error = store_sqlite::configure(&connection, std::time::Duration::ZERO).unwrap_err();
     assert_eq!(error, OpenError::NoWal);
 }
+
+/// A small file system of its own, where this user may mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .arg(folder.path())
+            .stderr(std::process::Stdio::null())
+            .status();
+        mounted.is_ok_and(|it| it.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+#[test]
+fn a_disk_without_room_for_the_schema_is_reported_as_full() {
+    let Some(disk) = SmallDisk::mount() else {
+        return;
+    };
+    let options = Options::new(disk.0.path().join("rollcall.db"));
+    let error = SqliteStore::open_with(&options).map(drop).unwrap_err();
+    assert_eq!(error, OpenError::DiskFull);
+    // Nothing of the schema is there: with room for it, it is a new database.
+    let copy = Place::new();
+    fs::copy(&options.path, &copy.path).unwrap();
+    tenant(&copy.open(), 1);
+}

@@ -414,6 +414,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         stored(&store, tenant, find, |it| it.roster_people, record);
     }
     let link = Link {
+        id: mint(9 << 40).id(),
         user: created.owner,
         institution: integration.institution.clone(),
         medhub: medhub("9"),
@@ -443,7 +444,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         },
         Action::Import {
             medhub,
-            reviewed: Version(2),
+            reviewed: Fingerprint([2; 32]),
         },
     ];
     for (action, number) in actions.into_iter().zip(1..) {
@@ -537,6 +538,7 @@ fn a_reconciliation_finds_its_people_among_others() {
         if linked || elsewhere {
             let other = Institution("https://other.example.org".to_owned());
             changes.create(Link {
+                id: ids.id(),
                 user: id,
                 institution: if linked { institution.clone() } else { other },
                 medhub: medhub(&number.to_string()),
@@ -606,7 +608,7 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
         fingerprint: Fingerprint([7; 32]),
         answer: "{\"a\":\"\u{1f600}\"}".to_owned(),
     };
-    let messages = [1, 2, 3].map(|_| Message {
+    let mut messages = [1, 2, 3].map(|_| Message {
         id: ids.id(),
         kind: MessageKind::Imported {
             user: created.owner,
@@ -616,6 +618,8 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
     });
     let mut changes = Changeset::new(tenant);
     changes.answer(operation.clone());
+    // In the order in which they were committed, whatever their identifiers.
+    messages.reverse();
     messages.iter().for_each(|it| changes.send(it.clone()));
     commit(&store, changes).unwrap();
     let kept = block_on(store.operation(tenant, operation.key.clone())).unwrap();
@@ -628,6 +632,8 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
         block_on(store.outbox(tenant, page)).unwrap(),
         messages[1..2]
     );
+    let page = Page::first(10);
+    assert_eq!(block_on(store.outbox(tenant, page)).unwrap(), messages);
 }
 
 /// Writes by raw SQL what the store could not have written, past the checks of the schema.
@@ -805,7 +811,7 @@ fn raw_sql_cannot_refer_to_another_tenant() {
         format!("INSERT INTO elevations VALUES (?1, {id}, 1, {user}, 'x', 0)"),
         format!("INSERT INTO hcps VALUES (?1, {id}, 1, 'professional', {person}, 'a@b.c', NULL, NULL, NULL, NULL)"),
         format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0)"),
-        format!("INSERT INTO links VALUES (?1, {user}, 1, 'i', 'm', 0, {user})"),
+        format!("INSERT INTO links VALUES (?1, {user}, 1, {user}, 'i', 'm', 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
         format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', '')"),
         format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, randomblob(32), 0, 0, NULL)"),

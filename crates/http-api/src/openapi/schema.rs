@@ -193,11 +193,13 @@ pub(crate) enum Completeness {
 
 /// Why a group cannot be told apart.
 #[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
 pub(crate) enum AmbiguousReason {
-    SeveralLocal,
-    SeveralMedhub,
-    SeveralBoth,
+    #[schema(rename = "several_local")]
+    Local,
+    #[schema(rename = "several_medhub")]
+    Medhub,
+    #[schema(rename = "several_both")]
+    Both,
 }
 
 /// The views of a reconciliation: every user and every identity is in exactly one of them.

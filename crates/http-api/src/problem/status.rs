@@ -191,7 +191,7 @@ mod tests {
         hcp::{header::HeaderRefusal, row::Field},
         permission::USERS_MANAGE,
         port::NoRandomness,
-        reconcile::plan::ImportRefusal as IdentityRefusal,
+        reconcile::plan::ImportProblem,
         sheet::Budget,
     };
 
@@ -221,7 +221,17 @@ mod tests {
             It::NotAnOwner,
             It::NotElevated,
             It::Missing(USERS_MANAGE),
-        ]), @"");
+        ]), @"
+    404 tenant_unknown A1
+    403 tenant_suspended A1
+    403 actor_unknown A1
+    403 actor_inactive A1
+    403 domain_inactive A1
+    401 token_invalid E3
+    403 not_an_owner O4
+    403 elevation_required O4
+    403 permission_missing A1
+    ");
     }
 
     #[test]
@@ -259,7 +269,30 @@ mod tests {
                 .map(ImportRefusal::File)
                 .chain(headers.into_iter().map(ImportRefusal::Header))
                 .chain([ImportRefusal::NotAUser, AuthorityRefusal::TokenDead.into()]),
-        ), @"");
+        ), @"
+    413 file_too_large H3
+    422 file_empty H3
+    415 file_format_unknown H3
+    415 file_format_unsupported H3
+    415 file_html_disguised H3
+    422 file_encrypted H3
+    422 file_corrupt H3
+    413 file_budget_exceeded H3
+    422 xml_dtd_forbidden H3
+    415 xml_not_spreadsheet H3
+    422 encoding_undecodable H3
+    422 csv_unterminated_quote H3
+    422 sheet_none H3
+    422 sheet_rows_out_of_order H3
+    503 file_cancelled H3
+    503 file_unreadable H3
+    422 header_not_found H1
+    422 header_missing H1
+    422 header_duplicate H1
+    422 header_ambiguous H1
+    403 not_a_user A5
+    401 token_invalid E3
+    ");
     }
 
     #[test]
@@ -272,14 +305,26 @@ mod tests {
             It::UserTaken,
             It::IdentityTaken,
             It::NotLinked,
-            It::Import(IdentityRefusal::EmailInUse),
+            It::Import(ImportProblem::EmailInUse),
         ];
         insta::assert_snapshot!(lines(asks.into_iter().map(StageRefusal::Ask).chain([
             StageRefusal::NotAUser,
             StageRefusal::NotConnected,
             StageRefusal::NothingStaged,
             AuthorityRefusal::UnknownTenant.into(),
-        ])), @"");
+        ])), @"
+    404 user_unknown A5
+    404 identity_unknown A5
+    422 user_not_in_cohort A5
+    409 user_taken R3
+    409 identity_taken R3
+    409 user_not_linked A5
+    422 email_in_use R7
+    403 not_a_user A5
+    409 medhub_not_connected A5
+    409 nothing_staged A5
+    404 tenant_unknown A1
+    ");
     }
 
     /// AUD-09: causes stay inside.
@@ -317,6 +362,13 @@ mod tests {
                 )
             })
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+    422 operation_key_reused: the key was used for another operation or content; use a new key for a new operation
+    409 contended: others kept changing the same records; try again
+    503 store_unavailable: the store cannot answer now; try again later
+    500 internal: something went wrong here; name the request's id to whoever runs this service
+    500 outcome_unknown: the change may have been made or not; ask again with the same operation key, or look whether the change is there
+    500 internal: something went wrong here; name the request's id to whoever runs this service
+    ");
     }
 }

@@ -70,7 +70,7 @@ impl Tabled for Account {
         of_tenant: false,
         key: &["id"],
         columns: &["login", "login_key", "provider", "subject"],
-        what: "login",
+        what: "account",
     };
     statements!(Account);
 

@@ -144,16 +144,17 @@ impl Tabled for Link {
     const TABLE: &'static Table = &Table {
         name: "links",
         of_tenant: true,
-        key: &["user"],
-        columns: &["institution", "medhub", "at", "by"],
+        key: &["id"],
+        columns: &["user", "institution", "medhub", "at", "by"],
         what: "link",
     };
     statements!(Link);
 
-    fn bind_key(key: &Id<User>, to: &mut Binder<'_, '_>) -> Bound {
+    fn bind_key(key: &Id<Link>, to: &mut Binder<'_, '_>) -> Bound {
         to.put(key)
     }
     fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
+        to.put(&self.user)?;
         to.put(&self.institution)?;
         to.put(&self.medhub)?;
         to.put(&self.at)?;
@@ -161,6 +162,7 @@ impl Tabled for Link {
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         Ok(Self {
+            id: from.take()?,
             user: from.take()?,
             institution: from.take()?,
             medhub: from.take()?,

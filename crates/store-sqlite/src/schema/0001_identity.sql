@@ -67,7 +67,8 @@ CREATE TABLE users (
     FOREIGN KEY (tenant, person) REFERENCES persons (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_person ON users (tenant, person, domain);
-CREATE UNIQUE INDEX users_by_account ON users (tenant, account, domain) WHERE account IS NOT NULL;
+-- Begins with the account, so that the tenants a login opens are found too.
+CREATE UNIQUE INDEX users_by_account ON users (account, tenant, domain) WHERE account IS NOT NULL;
 
 CREATE TABLE roles (
     tenant      BLOB    NOT NULL REFERENCES tenants (tenant),
@@ -200,13 +201,15 @@ CREATE TABLE roster_people (
 -- The identity may be gone from the roster, and the link rests: `medhub` is no reference.
 CREATE TABLE links (
     tenant      BLOB    NOT NULL,
-    user        BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
     version     INTEGER NOT NULL CHECK (version > 0),
+    user        BLOB    NOT NULL,
     institution TEXT    NOT NULL,
     medhub      TEXT    NOT NULL,
     at          INTEGER NOT NULL,
     by          BLOB    NOT NULL,
-    PRIMARY KEY (tenant, user),
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, user),
     UNIQUE (tenant, institution, medhub),
     FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
     FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
@@ -223,7 +226,7 @@ CREATE TABLE plans (
 ) STRICT, WITHOUT ROWID;
 
 -- Refers to the plan's owner and not to the plan, so that a plan and its steps may be put and taken in any order. Whom a
--- step concerns stands beside its action, to be found by.
+-- step concerns stands beside its action, to be found by, and may be gone when the plan is saved.
 CREATE TABLE steps (
     tenant  BLOB    NOT NULL,
     plan    BLOB    NOT NULL,
@@ -233,8 +236,7 @@ CREATE TABLE steps (
     medhub  TEXT    NOT NULL,
     action  TEXT    NOT NULL,
     PRIMARY KEY (tenant, plan, number),
-    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id),
-    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id)
+    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX steps_by_user ON steps (tenant, plan, user) WHERE user IS NOT NULL;
 CREATE INDEX steps_by_medhub ON steps (tenant, plan, medhub);
@@ -272,13 +274,16 @@ BEGIN
     SELECT RAISE(ABORT, 'journal entries are never taken away');
 END;
 
+-- In the order of the commits, which neither identifiers nor clocks tell.
 CREATE TABLE outbox (
-    tenant BLOB    NOT NULL CHECK (length(tenant) = 16),
-    id     BLOB    NOT NULL CHECK (length(id) = 16),
-    kind   TEXT    NOT NULL,
-    at     INTEGER NOT NULL,
-    PRIMARY KEY (tenant, id)
-) STRICT, WITHOUT ROWID;
+    sequence INTEGER PRIMARY KEY,
+    tenant   BLOB    NOT NULL CHECK (length(tenant) = 16),
+    id       BLOB    NOT NULL CHECK (length(id) = 16),
+    kind     TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    UNIQUE (tenant, id)
+) STRICT;
+CREATE INDEX outbox_in_order ON outbox (tenant, sequence);
 
 CREATE TABLE operations (
     tenant      BLOB NOT NULL CHECK (length(tenant) = 16),

@@ -1,7 +1,9 @@
 //! The views, case by case and against the definition.
 
 use super::*;
-use crate::{name::Name, record::Version, roster::Kind, time::instant_from_micros};
+use crate::{
+    name::Name, operation::Fingerprint, record::Version, roster::Kind, time::instant_from_micros,
+};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -218,7 +220,7 @@ fn a_staged_link_counts_as_linked_and_a_staged_unlink_does_not() {
             3,
             Action::Import {
                 medhub: medhub("003"),
-                reviewed: Version::FIRST,
+                reviewed: Fingerprint([0; 32]),
             },
         ),
     ];
