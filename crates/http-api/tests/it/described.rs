@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::body::Body;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn the_description_is_reviewed() {
@@ -14,6 +15,13 @@ async fn the_description_is_reviewed() {
     let answer = host.send(get("/v1/openapi.json", "")).await;
     let described = answer.json();
     assert_eq!(described["servers"][0]["url"], "/");
+    let paths = described["paths"].as_object().unwrap();
+    let operations = paths
+        .values()
+        .flat_map(|it| it.as_object().unwrap().values());
+    let names: Vec<_> = operations.map(|it| it["operationId"].to_string()).collect();
+    let distinct: BTreeSet<_> = names.iter().collect();
+    assert_eq!((distinct.len(), names.len()), (10, 10));
     let text = serde_json::to_string_pretty(&described).unwrap();
     insta::assert_snapshot!("openapi", text);
 }
