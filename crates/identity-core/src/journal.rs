@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "by")]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum By {
     /// The platform's own staff.
     Operator,
@@ -144,7 +144,6 @@ pub struct Entry {
     /// When it was decided.
     pub at: Instant,
     /// Who did it.
-    #[serde(flatten)]
     pub by: By,
     /// What happened.
     #[serde(flatten)]
@@ -157,6 +156,14 @@ pub struct Hash(
     /// its bytes
     pub [u8; 32],
 );
+
+impl Hash {
+    /// The hash of some bytes, such as a file's.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
 
 /// The end of a chain: the number and the hash of its last entry; zeros before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -464,6 +471,36 @@ mod tests {
         let mut verifier = Verifier::new(tenant(), checkpoint);
         chain.iter().try_for_each(|it| verifier.read(it))?;
         verifier.finish()
+    }
+
+    /// Whoever acts, an entry is read back as it was written: no name of a field stands twice in its text.
+    #[test]
+    fn an_entry_is_read_back_whoever_acts() {
+        let user = Id::mint(instant(), &[3; 10]);
+        let token = Id::mint(instant(), &[4; 10]);
+        let elevation = Some(Id::mint(instant(), &[5; 10]));
+        for by in [
+            By::Operator,
+            By::User {
+                user,
+                elevation: None,
+            },
+            By::User { user, elevation },
+            By::Token { token, user },
+        ] {
+            let other = Id::mint(instant(), &[6; 10]);
+            for event in [
+                Event::UserDeactivated { user: other },
+                Event::TokenRevoked { token },
+            ] {
+                let entry = Entry {
+                    at: instant(),
+                    by,
+                    event,
+                };
+                assert_eq!(Head::default().seal(tenant(), &entry).entry(), Some(entry));
+            }
+        }
     }
 
     /// J2: edit, removal, insertion and swap are each found, at the first entry that does not fit.

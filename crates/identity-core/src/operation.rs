@@ -34,7 +34,8 @@ impl OperationKey {
 }
 
 /// What was asked, as a SHA-256 over the operation's name, the actor and the command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Fingerprint(
     /// its bytes
     pub [u8; 32],
@@ -49,6 +50,25 @@ impl Fingerprint {
         hasher.update([0]);
         hasher.update(serde_json::to_vec(command).unwrap_or_default());
         Self(hasher.finalize().into())
+    }
+}
+
+impl From<Fingerprint> for String {
+    fn from(Fingerprint(bytes): Fingerprint) -> Self {
+        data_encoding::HEXLOWER.encode(&bytes)
+    }
+}
+
+impl TryFrom<String> for Fingerprint {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = data_encoding::HEXLOWER
+            .decode(text.as_bytes())
+            .ok()
+            .and_then(|it| it.try_into().ok());
+        bytes
+            .map(Self)
+            .ok_or("fingerprint is not 64 hexadecimal digits")
     }
 }
 

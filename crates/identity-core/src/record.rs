@@ -176,7 +176,7 @@ records! {
     /// A person of that roster.
     RosterPerson: roster_people, MedhubUserId, |it| it.identity.user_id.clone();
     /// The tie between a user and a MedHub identity.
-    Link: links, Id<User>, |it| it.user;
+    Link: links, Id<Link>, |it| it.id;
     /// An administrator's staged work; one a user.
     Plan: plans, Id<User>, |it| it.owner;
     /// One step of a plan.

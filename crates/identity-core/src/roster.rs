@@ -1,6 +1,6 @@
 //! The MedHub side: what a roster read brings, and how its rows become identities.
 
-use crate::email::EmailKey;
+use crate::{email::EmailKey, operation::Fingerprint};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -195,6 +195,12 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Everything MedHub says of the person, in 32 bytes: equal when nothing changed.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of("identity", self)
+    }
+
     /// The addresses in the e-mail field, as keys: sorted, each once.
     #[must_use]
     pub fn email_keys(&self) -> Vec<EmailKey> {

@@ -45,6 +45,7 @@ pub struct Cell<'a> {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Row {
     number: u32,
+    blank_before: u32,
     text: String,
     cells: Vec<(CellKind, Range<usize>)>,
 }
@@ -53,8 +54,20 @@ impl Row {
     /// Empties the row and gives it the number that a person sees beside it, counted from 1.
     pub fn restart(&mut self, number: u32) {
         self.number = number;
+        self.blank_before = 0;
         self.text.clear();
         self.cells.clear();
+    }
+
+    /// Says how many rows that hold nothing were left out right before this one.
+    pub fn leave_out(&mut self, blank: u32) {
+        self.blank_before = blank;
+    }
+
+    /// How many rows that hold nothing stand between this row and the one before it.
+    #[must_use]
+    pub const fn blank_before(&self) -> u32 {
+        self.blank_before
     }
 
     /// Appends a cell.
@@ -365,7 +378,8 @@ impl fmt::Display for FileWarning {
 
 /// Rows of one table, one after the other.
 pub trait Rows: Send {
-    /// Reads the next row into `row`, or returns `false` at the end. Rows that hold nothing may be left out.
+    /// Reads the next row that holds something into `row`, or returns `false` at the end. Rows that hold nothing are
+    /// left out, and [counted](Row::leave_out) where something follows them.
     ///
     /// # Errors
     /// As [`FileRefusal`]; after an error there are no further rows.

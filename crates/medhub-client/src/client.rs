@@ -117,7 +117,7 @@ impl MedhubClient {
 
     async fn exchange(&self, call: &'static str, request: Option<&str>) -> Result<Value, Lost> {
         let config = &self.config;
-        let ts = (config.clock)();
+        let ts = config.clock.now().timestamp();
         let form = signed_form(config.client_id, ts, &config.private_key, request);
         let response = self
             .http

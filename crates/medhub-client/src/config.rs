@@ -1,13 +1,9 @@
 //! What a client is told when it is made.
 
 use crate::BaseUrl;
+use identity_core::port::Clock;
 use secrecy::SecretString;
 use std::{fmt, num::ParseIntError, str::FromStr, sync::Arc, time::Duration};
-
-/// Reads this machine's clock: whole seconds since 1970-01-01T00:00:00Z.
-///
-/// Read once for each attempt of a call, right before it is signed.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The number that MedHub's GME office gives together with the private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +57,7 @@ pub struct Config {
     /// The private key. Blanks around it, as copying leaves them, are not part of it.
     pub private_key: SecretString,
     /// This machine's clock.
-    pub clock: Clock,
+    pub clock: Arc<dyn Clock>,
     /// The most one attempt of a call may take, answer included.
     pub call_timeout: Duration,
     /// The most a connection may take to be made.
@@ -82,7 +78,7 @@ impl Config {
         base_url: BaseUrl,
         client_id: ClientId,
         private_key: SecretString,
-        clock: Clock,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             base_url,

@@ -6,7 +6,7 @@
 //! use medhub_client::{BaseUrl, ClientId, Config, MedhubClient};
 //! use std::sync::Arc;
 //!
-//! # async fn roster(key: secrecy::SecretString, clock: fn() -> i64) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn roster(key: secrecy::SecretString, clock: impl identity_core::port::Clock) -> Result<(), Box<dyn std::error::Error>> {
 //! let base = BaseUrl::parse("https://hospital.medhub.com/functions/api")?;
 //! let client = MedhubClient::new(Config::new(base, ClientId(12345), key, Arc::new(clock)))?;
 //!
@@ -48,4 +48,4 @@ mod signature;
 
 pub use base_url::BaseUrl;
 pub use client::{CALLS_IN_FLIGHT, MedhubClient};
-pub use config::{ClientId, Clock, Config, Retry};
+pub use config::{ClientId, Config, Retry};

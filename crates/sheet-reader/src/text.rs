@@ -219,10 +219,17 @@ impl Delimited {
 
 impl Rows for Delimited {
     fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+        let mut blank = 0;
+        let mut next = self.lines.number;
         while self.skip_line_ends()? {
             let line = self.lines.number;
+            blank += line.saturating_sub(next);
             let (chars, cells) = self.record(line)?;
-            if self.fill(row, line, chars, cells)? {
+            next = self.lines.number;
+            if !self.fill(row, line, chars, cells)? {
+                blank += 1;
+            } else {
+                row.leave_out(blank);
                 self.rows += 1;
                 if self.rows > self.limits.rows {
                     return Err(self.limits.too_many(Budget::Rows));
@@ -499,6 +506,25 @@ mod tests {
             assert_eq!(read(text.as_bytes()), Err(FileRefusal::Empty), "{text:?}");
         }
         assert_eq!(read(b"a,b").unwrap(), table(&[(1, &["a", "b"])]));
+    }
+
+    #[test]
+    fn rows_left_out_are_counted_where_something_follows() {
+        let blanks = |text: &str| {
+            let mut rows = open(text.as_bytes(), Limits::default()).unwrap();
+            let (mut row, mut blanks) = (Row::default(), Vec::new());
+            while rows.next_row(&mut row).unwrap() {
+                blanks.push(row.blank_before());
+            }
+            blanks
+        };
+        for end in ["\n", "\r\n", "\r"] {
+            let text = [
+                "a,b", "", ",", "1,\"x", "y\"", "", "", "2,", "3,", "", ",", "",
+            ]
+            .join(end);
+            assert_eq!(blanks(&text), [0, 2, 2, 0], "{end:?}");
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub enum Guard {
     OneRoleAName,
     /// Keeps one assignment for each user and role.
     OneAssignmentARole,
+    /// No user has two links.
+    OneLinkAUser,
     /// Keeps one link for each MedHub identity.
     OneLinkAnIdentity,
     /// Keeps the address of a professional unique in its tenant.
@@ -77,7 +79,7 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Expectations,
         Self::Persons,
         Self::Versions,
@@ -88,6 +90,7 @@ impl Guard {
         Self::OneUserAnAccount,
         Self::OneRoleAName,
         Self::OneAssignmentARole,
+        Self::OneLinkAUser,
         Self::OneLinkAnIdentity,
         Self::OneProfessionalAnAddress,
         Self::OneTokenAHash,

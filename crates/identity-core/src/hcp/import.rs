@@ -5,8 +5,9 @@
 
 use super::{
     Hcp, Party,
-    header::{Header, HeaderRefusal, WITHIN},
-    row::{Field, Findings, HcpRow, Layout, Problem, ProblemCode, RowWarning, is_blank},
+    header::HeaderRefusal,
+    row::{Field, HcpRow, Problem, ProblemCode},
+    table::{Line, Table},
 };
 use crate::{
     authority::{Authority, AuthorityRefusal},
@@ -16,16 +17,14 @@ use crate::{
     journal::Event,
     permission::{DATA_LOAD, HCPS_MANAGE},
     person::Person,
-    phone::PhonePlan,
     record::{Records, Stored},
     refusal::Refusal,
-    sheet::{FileRefusal, FileWarning, Format, Row, Rows},
+    sheet::{FileRefusal, Format, Row, Rows},
     time::Instant,
     user::User,
 };
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, hash::BuildHasher};
 
 /// An import of a file: how far it is and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,283 +123,6 @@ impl Refusal for ImportRefusal {
             Self::NotAUser => "act as a user of the tenant",
             Self::File(it) => it.next(),
             Self::Header(it) => it.next(),
-        }
-    }
-}
-
-/// What a row is by itself, before anybody looks at what is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// Values, and the row as it stood where a look at what is kept may yet reject it.
-    Accepted(HcpRow, Option<Row>),
-    /// Something is wrong with it.
-    Rejected(Row, Vec<Problem>),
-    /// It holds nothing.
-    Blank,
-}
-
-/// Something odd that kept nothing from being read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// About the file.
-    File(FileWarning),
-    /// A column that is not read.
-    HeaderUnknown {
-        /// its title, cut to 80 characters
-        title: String,
-    },
-    /// About rows.
-    Rows {
-        /// what
-        warning: RowWarning,
-        /// how many rows
-        rows: u32,
-        /// the first of them
-        first: u32,
-    },
-}
-
-impl Warning {
-    /// The stable code, in lower snake case.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::File(it) => it.code(),
-            Self::HeaderUnknown { .. } => "header_unknown",
-            Self::Rows { warning, .. } => warning.code(),
-        }
-    }
-}
-
-impl std::fmt::Display for Warning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(it) => it.fmt(f),
-            Self::HeaderUnknown { title } => write!(f, "column `{title}` is not read"),
-            Self::Rows {
-                warning,
-                rows: 1,
-                first,
-            } => write!(f, "{warning} (row {first})"),
-            Self::Rows {
-                warning,
-                rows,
-                first,
-            } => write!(f, "{warning} ({rows} rows, the first is {first})"),
-        }
-    }
-}
-
-/// A file of professionals, read row by row.
-pub struct Table<'a, R> {
-    rows: R,
-    phones: &'a dyn PhonePlan,
-    header: Header,
-    layout: Layout,
-    seen: Seen,
-    row: Row,
-    findings: Findings,
-    warnings: BTreeMap<RowWarning, (u32, u32)>,
-}
-
-impl<'a, R: Rows> Table<'a, R> {
-    /// Finds the header among the first rows.
-    ///
-    /// # Errors
-    /// [`ImportRefusal::File`] or [`ImportRefusal::Header`].
-    pub fn open(mut rows: R, phones: &'a dyn PhonePlan) -> Result<Self, ImportRefusal> {
-        let mut row = Row::default();
-        let mut any = false;
-        for _ in 0..WITHIN {
-            if !rows.next_row(&mut row)? {
-                break;
-            }
-            any |= row.cells().any(|it| !is_blank(it));
-            if let Some(header) = Header::read(&row) {
-                let header = header?;
-                let layout = Layout::of(&header);
-                let (seen, findings, warnings) = Default::default();
-                return Ok(Self {
-                    rows,
-                    phones,
-                    header,
-                    layout,
-                    seen,
-                    row,
-                    findings,
-                    warnings,
-                });
-            }
-        }
-        Err(if any {
-            HeaderRefusal::NotFound.into()
-        } else {
-            FileRefusal::Empty.into()
-        })
-    }
-
-    /// The next row; `None` at the end.
-    ///
-    /// # Errors
-    /// [`FileRefusal`].
-    pub fn next_line(&mut self) -> Result<Option<Line>, FileRefusal> {
-        if !self.rows.next_row(&mut self.row)? {
-            return Ok(None);
-        }
-        if self.row.cells().all(is_blank) {
-            return Ok(Some(Line::Blank));
-        }
-        let read = self.layout.read(&self.row, self.phones, &mut self.findings);
-        let line = match read.map(|it| (self.seen.first(&it), it)) {
-            None => Line::Rejected(
-                self.row.clone(),
-                std::mem::take(&mut self.findings.problems),
-            ),
-            Some((Some(code), _)) => Line::Rejected(
-                self.row.clone(),
-                vec![self.layout.problem(Some(Field::EmailAddress), code)],
-            ),
-            Some((None, accepted)) => {
-                for warning in self.findings.warnings.drain(..) {
-                    self.warnings.entry(warning).or_insert((0, accepted.row)).0 += 1;
-                }
-                let row = accepted.parent.map(|_| self.row.clone());
-                Line::Accepted(accepted, row)
-            }
-        };
-        Ok(Some(line))
-    }
-
-    /// The header.
-    #[must_use]
-    pub const fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// What the content turned out to be.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.rows.format()
-    }
-
-    /// Bytes read and bytes in all.
-    #[must_use]
-    pub fn progress(&self) -> (u64, u64) {
-        self.rows.progress()
-    }
-
-    /// What was odd so far.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<Warning> {
-        let unknown = self
-            .header
-            .unknown
-            .iter()
-            .map(|it| Warning::HeaderUnknown { title: it.clone() });
-        let rows = self
-            .warnings
-            .iter()
-            .map(|(warning, (rows, first))| Warning::Rows {
-                warning: *warning,
-                rows: *rows,
-                first: *first,
-            });
-        self.rows
-            .warnings()
-            .into_iter()
-            .map(Warning::File)
-            .chain(unknown)
-            .chain(rows)
-            .collect()
-    }
-
-    fn problem(&self, field: Option<Field>, code: ProblemCode) -> Problem {
-        self.layout.problem(field, code)
-    }
-}
-
-impl<R> std::fmt::Debug for Table<'_, R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table")
-            .field("header", &self.header)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The addresses of a file, to find the second row of each: their texts one behind the other in one string, so that a million
-/// rows cost a few tens of megabytes.
-#[derive(Debug, Default)]
-struct Seen {
-    texts: String,
-    rows: Vec<SeenRow>,
-    by_key: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct SeenRow {
-    start: u32,
-    len: u16,
-    row: u32,
-    /// A hash of the other values, to tell a repetition from a contradiction.
-    content: u64,
-}
-
-impl Seen {
-    /// Remembers the row, or says which one came first.
-    fn first(&mut self, row: &HcpRow) -> Option<ProblemCode> {
-        let key = row.email.key().as_str();
-        let HcpRow {
-            name,
-            mobile,
-            parent,
-            ..
-        } = row;
-        let content = self.hasher.hash_one((
-            name.given.as_str(),
-            name.family.as_str(),
-            mobile.as_ref().map(super::super::phone::E164::as_str),
-            parent,
-        ));
-        let Self {
-            texts,
-            rows,
-            by_key,
-            hasher,
-        } = self;
-        let text_of = |it: &u32| {
-            let seen = rows.get(*it as usize)?;
-            texts.get(seen.start as usize..seen.start as usize + usize::from(seen.len))
-        };
-        let entry = by_key.entry(
-            hasher.hash_one(key),
-            |it| text_of(it) == Some(key),
-            |it| text_of(it).map_or(0, |it| hasher.hash_one(it)),
-        );
-        match entry {
-            hashbrown::hash_table::Entry::Occupied(known) => {
-                rows.get(*known.get() as usize).map(|first| {
-                    let first_row = first.row;
-                    if first.content == content {
-                        ProblemCode::RowDuplicateInFile { first_row }
-                    } else {
-                        ProblemCode::RowConflictInFile { first_row }
-                    }
-                })
-            }
-            hashbrown::hash_table::Entry::Vacant(vacant) => {
-                let number = u32::try_from(rows.len()).ok()?;
-                let seen = SeenRow {
-                    start: u32::try_from(texts.len()).ok()?,
-                    len: u16::try_from(key.len()).ok()?,
-                    row: row.row,
-                    content,
-                };
-                vacant.insert(number);
-                rows.push(seen);
-                texts.push_str(key);
-                None
-            }
         }
     }
 }
@@ -710,5 +432,255 @@ pub fn concerns(line: &Line) -> Option<(&Email, Option<Id<Hcp>>)> {
     match line {
         Line::Accepted(row, _) => Some((&row.email, row.parent)),
         Line::Rejected(..) | Line::Blank => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hcp::AddOrganisation,
+        hcp::header::WITHIN,
+        phone::{CallingCode, PhonePlan, PhoneRefusal, PlannedNumber},
+        record::Version,
+        role::RoleKind,
+        sheet::{CellKind, FileWarning},
+        world::World,
+    };
+
+    struct NoPhones;
+    impl PhonePlan for NoPhones {
+        fn read(&self, _: &str, _: Option<CallingCode>) -> Result<PlannedNumber, PhoneRefusal> {
+            Err(PhoneRefusal::Invalid)
+        }
+        fn knows(&self, _: CallingCode) -> bool {
+            true
+        }
+        fn code_of(&self, _: &str) -> Option<CallingCode> {
+            None
+        }
+    }
+
+    /// Rows that were written down.
+    struct Written(Vec<Vec<String>>, usize);
+    impl Rows for Written {
+        fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+            let Some(cells) = self.0.get(self.1) else {
+                return Ok(false);
+            };
+            self.1 += 1;
+            row.restart(u32::try_from(self.1).unwrap());
+            cells.iter().for_each(|it| {
+                row.push(
+                    if it.is_empty() {
+                        CellKind::Blank
+                    } else {
+                        CellKind::Text
+                    },
+                    it,
+                );
+            });
+            Ok(true)
+        }
+        fn format(&self) -> Format {
+            Format::Csv
+        }
+        fn warnings(&self) -> Vec<FileWarning> {
+            Vec::new()
+        }
+        fn progress(&self) -> (u64, u64) {
+            (0, 0)
+        }
+    }
+
+    fn written(text: &str) -> Written {
+        Written(
+            text.lines()
+                .map(|it| it.split(',').map(str::to_owned).collect())
+                .collect(),
+            0,
+        )
+    }
+
+    fn import(world: &mut World, text: &str) -> Import {
+        let authority = world.as_user(world.owner);
+        let (changes, import) = start(&authority, Format::Csv, &mut world.ids).unwrap();
+        world.commit(&changes);
+        let mut table = Table::open(written(text), &NoPhones).unwrap();
+        let mut lines = Vec::new();
+        while let Some(line) = table.next_line().unwrap() {
+            lines.push(line);
+        }
+        let import = Stored {
+            record: import,
+            version: Version::FIRST,
+        };
+        let (changes, after, _) = apply(
+            &authority,
+            &world.records,
+            &table,
+            &import,
+            &lines,
+            End::Last,
+            &mut world.ids,
+        )
+        .unwrap();
+        world.commit(&changes);
+        after.record
+    }
+
+    const HEADER: &str = "First Name,Last Name,Email Address,Parent Organization ID";
+
+    /// H1: every row ends accepted or rejected, and one bad row costs no other.
+    #[test]
+    fn every_row_is_counted_once() {
+        let mut world = World::new();
+        let text = format!(
+            "Staff 2026\n{HEADER}\nAda,Lovelace,ada@example.org,\n,Hopper,grace@example.org,\n,,,\nAda,Lovelace,ADA@example.org,\n\
+             Adele,Goldberg,ada@example.org,\nAlan,Turing,alan@example.org,nowhere\nEdsger,Dijkstra,e@example.org,018c2c1d-7c00-7b6a-8f2e-0123456789ab"
+        );
+        let import = import(&mut world, &text);
+        assert_eq!(
+            import.counts,
+            Counts {
+                created: 1,
+                updated: 0,
+                unchanged: 0,
+                rejected: 5,
+                blank: 1
+            }
+        );
+        assert_eq!(import.counts.rows(), 7);
+        let rejected: Vec<_> = world
+            .records
+            .rejected_rows
+            .values()
+            .map(|it| (it.record.row, it.record.problems[0].code))
+            .collect();
+        assert_eq!(
+            rejected,
+            [
+                (4, ProblemCode::RequiredMissing),
+                (6, ProblemCode::RowDuplicateInFile { first_row: 3 }),
+                (7, ProblemCode::RowConflictInFile { first_row: 3 }),
+                (8, ProblemCode::ParentIdSyntax),
+                (9, ProblemCode::ParentNotFound),
+            ]
+        );
+        let text = serde_json::to_string(
+            &world
+                .records
+                .rejected_rows
+                .values()
+                .map(|it| it.record.problems.clone())
+                .collect::<Vec<_>>(),
+        );
+        assert!(!text.unwrap().contains("example.org"));
+    }
+
+    /// H2: the same file twice changes nothing; a blank cell erases nothing.
+    #[test]
+    fn importing_twice_is_importing_once() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let command = AddOrganisation {
+            name: crate::world::name("Cardiology"),
+            email: None,
+            phone: None,
+            parent: None,
+        };
+        let (changes, parent) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        world.commit(&changes);
+        let text = format!("{HEADER}\nAda,Lovelace,ada@example.org,{parent}");
+        assert_eq!(import(&mut world, &text).counts.created, 1);
+        let before = (world.records.persons.clone(), world.records.hcps.clone());
+        assert_eq!(import(&mut world, &text).counts.unchanged, 1);
+        let blank = format!("{HEADER}\nAda,Lovelace,ada@example.org,");
+        assert_eq!(import(&mut world, &blank).counts.unchanged, 1);
+        assert_eq!(
+            (world.records.persons.clone(), world.records.hcps.clone()),
+            before
+        );
+        let married = format!("{HEADER}\nAda,King,ada@example.org,");
+        assert_eq!(import(&mut world, &married).counts.updated, 1);
+        let professional = world
+            .records
+            .hcps
+            .values()
+            .find(|it| !it.record.is_organisation())
+            .unwrap();
+        let wrong = format!(
+            "{HEADER}\nAlan,Turing,alan@example.org,{}",
+            professional.record.id
+        );
+        let rejected = import(&mut world, &wrong);
+        assert_eq!(rejected.counts.rejected, 1);
+        let problem = &world.records.rejected_rows[&(rejected.id, 2)]
+            .record
+            .problems[0];
+        assert_eq!(problem.code, ProblemCode::ParentNotOrganization);
+    }
+
+    /// O7: a file makes no user and gives no role; whoever has one keeps what they have.
+    #[test]
+    fn a_file_carries_no_authority() {
+        let mut world = World::new();
+        let user = world.add("ada@example.org", RoleKind::Learner);
+        let (users, assignments) = (
+            world.records.users.clone(),
+            world.records.assignments.clone(),
+        );
+        let text = format!(
+            "{HEADER},Role\nGiven,Family,ada@example.org,,Tenant Owner\nNew,One,new@example.org,,Tenant Owner"
+        );
+        assert_eq!(import(&mut world, &text).counts.created, 2);
+        assert_eq!(
+            (
+                world.records.users.clone(),
+                world.records.assignments.clone()
+            ),
+            (users, assignments)
+        );
+        // The person of that name and address is the same human being.
+        let person = world.records.users[&user].record.person;
+        assert!(
+            world
+                .records
+                .hcps
+                .values()
+                .any(|it| it.record.person() == Some(person))
+        );
+    }
+
+    #[test]
+    fn a_file_without_a_table_is_refused() {
+        let open = |text: &str| {
+            Table::open(written(text), &NoPhones)
+                .map(|_| ())
+                .unwrap_err()
+        };
+        assert_eq!(open(""), ImportRefusal::File(FileRefusal::Empty));
+        assert_eq!(open(",,\n,,"), ImportRefusal::File(FileRefusal::Empty));
+        assert_eq!(
+            open("a,b\nc,d"),
+            ImportRefusal::Header(HeaderRefusal::NotFound)
+        );
+        assert_eq!(
+            open("First Name,Last Name"),
+            ImportRefusal::Header(HeaderRefusal::Missing(Field::EmailAddress))
+        );
+        let far = format!("{}{HEADER}", "title\n".repeat(WITHIN));
+        assert_eq!(open(&far), ImportRefusal::Header(HeaderRefusal::NotFound));
+    }
+
+    #[test]
+    fn an_import_needs_both_permissions() {
+        let mut world = World::new();
+        let learner = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(learner);
+        let refusal = start(&authority, Format::Csv, &mut world.ids).unwrap_err();
+        assert_eq!(refusal.code(), "permission_missing");
     }
 }

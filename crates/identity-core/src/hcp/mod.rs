@@ -3,6 +3,7 @@
 pub mod header;
 pub mod import;
 pub mod row;
+pub mod table;
 
 use crate::{
     authority::{Authority, AuthorityRefusal},

@@ -1,5 +1,6 @@
 //! Reconciliation of local learners and teachers with MedHub: what is linked, what could be, and the plan that says so.
 
+mod matching;
 pub mod plan;
 pub mod save;
 pub mod snapshot;
@@ -47,7 +48,9 @@ pub struct Integration {
 /// The one-to-one tie between a local user and a MedHub identity: unique both ways (R3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// The local user.
+    /// Its identifier: a pair that was untied and tied again has another.
+    pub id: Id<Self>,
+    /// The local user; at most one link each.
     pub user: Id<User>,
     /// Which MedHub.
     pub institution: Institution,

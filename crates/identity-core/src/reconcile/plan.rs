@@ -6,9 +6,10 @@ use crate::{
     changeset::Changeset,
     id::Id,
     journal::Event,
+    operation::Fingerprint,
     permission::INTEGRATIONS_MANAGE,
     port::Find,
-    record::{Records, Stored, Version},
+    record::{Records, Stored},
     refusal::Refusal,
     roster::{Identity, Kinds, MedhubUserId},
     time::Instant,
@@ -17,7 +18,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// An administrator's staged work.
+/// An administrator's staged work. It is never erased: the numbers of its steps go on from one save to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Whose.
@@ -63,8 +64,8 @@ pub enum Action {
     Import {
         /// the identity
         medhub: MedhubUserId,
-        /// the version of the identity that was reviewed
-        reviewed: Version,
+        /// what MedHub said of the identity when it was reviewed
+        reviewed: Fingerprint,
     },
 }
 
@@ -500,7 +501,7 @@ impl<'a> Staging<'a> {
                 super::save::Newcomer::of(&reviewed.record.identity, self.records)?;
                 self.add(Action::Import {
                     medhub: medhub.clone(),
-                    reviewed: reviewed.version,
+                    reviewed: reviewed.record.identity.fingerprint(),
                 });
                 Ok(())
             }
@@ -593,7 +594,10 @@ pub fn discard(
         changes.erase(step);
         steps += 1;
     }
-    changes.erase(plan);
+    if steps == 0 {
+        return Err(StageRefusal::NothingStaged);
+    }
+    changes.replace(plan, plan.record.clone());
     changes.enter(authority.entry(now, Event::PlanDiscarded { steps }));
     Ok((changes, steps))
 }

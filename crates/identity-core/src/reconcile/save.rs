@@ -2,9 +2,7 @@
 
 use super::{
     Integration, Link, cohort,
-    plan::{
-        Action, Evidence, ImportProblem, Plan, StageRefusal, Step, connected, emails_meet, links_of,
-    },
+    plan::{Action, Evidence, ImportProblem, StageRefusal, Step, connected, emails_meet, links_of},
 };
 use crate::{
     account::Account,
@@ -268,16 +266,8 @@ pub fn save(
     if mode == SaveMode::Whole && !saved.conflicts.is_empty() {
         return Err(SaveRefusal::Conflicts(saved.conflicts));
     }
-    if saved.conflicts.is_empty() {
-        changes.erase(plan);
-    } else {
-        changes.replace(
-            plan,
-            Plan {
-                ..plan.record.clone()
-            },
-        );
-    }
+    // Kept for good: the numbers of its steps never come again, so that nothing staged later is taken for what was.
+    changes.replace(plan, plan.record.clone());
     changes.enter(authority.entry(ids.now(), Event::PlanSaved { steps: applied }));
     Ok((changes, saved))
 }
@@ -311,6 +301,7 @@ struct Saving<'a> {
     integration: &'a Stored<Integration>,
     by: Id<User>,
     cohort: BTreeMap<Id<User>, Kinds>,
+    link_of: BTreeMap<Id<User>, &'a Stored<Link>>,
     holder_of: BTreeMap<&'a MedhubUserId, Id<User>>,
     has_email: BTreeSet<&'a EmailKey>,
     logins: BTreeMap<&'a EmailKey, &'a Stored<Account>>,
@@ -332,6 +323,11 @@ impl<'a> Saving<'a> {
             integration,
             by,
             cohort: cohort(records),
+            link_of: records
+                .links
+                .values()
+                .map(|it| (it.record.user, it))
+                .collect(),
             holder_of: links_of(records, integration)
                 .map(|it| (&it.medhub, it.user))
                 .collect(),
@@ -359,16 +355,14 @@ impl<'a> Saving<'a> {
                 medhub,
                 evidence,
             } => {
-                let link = records
-                    .links
-                    .get(user)
-                    .filter(|it| it.record.institution == self.integration.record.institution);
-                match link {
-                    Some(link) if link.record.medhub == *medhub => return Verdict::Done,
-                    Some(_) => return Verdict::Conflict(Conflict::UserLinked),
-                    None if records.links.contains_key(user) => {
+                match self.link_of.get(user) {
+                    Some(link)
+                        if link.record.institution != self.integration.record.institution =>
+                    {
                         return Verdict::Conflict(Conflict::UserLinked);
                     }
+                    Some(link) if link.record.medhub == *medhub => return Verdict::Done,
+                    Some(_) => return Verdict::Conflict(Conflict::UserLinked),
                     None => (),
                 }
                 let Some(known) = records.users.get(user) else {
@@ -397,7 +391,7 @@ impl<'a> Saving<'a> {
                     Verdict::Link(known, identity)
                 }
             }
-            Action::Unlink { user, medhub } => match records.links.get(user) {
+            Action::Unlink { user, medhub } => match self.link_of.get(user).copied() {
                 None => Verdict::Done,
                 Some(link) if link.record.medhub == *medhub => Verdict::Unlink(link),
                 Some(_) => Verdict::Conflict(Conflict::UserLinked),
@@ -409,7 +403,7 @@ impl<'a> Saving<'a> {
                 if self.holder_of.contains_key(medhub) {
                     return Verdict::Conflict(Conflict::IdentityLinked);
                 }
-                if identity.version != *reviewed {
+                if identity.record.identity.fingerprint() != *reviewed {
                     return Verdict::Conflict(Conflict::IdentityChanged);
                 }
                 match Newcomer::read(&identity.record.identity) {
@@ -442,7 +436,7 @@ impl<'a> Saving<'a> {
         user: Id<User>,
         medhub: MedhubUserId,
         changes: &mut Changeset,
-        ids: &Mint,
+        ids: &mut Mint,
     ) {
         let at = ids.now();
         changes.enter(authority.entry(
@@ -454,6 +448,7 @@ impl<'a> Saving<'a> {
         ));
         let institution = self.integration.record.institution.clone();
         changes.create(Link {
+            id: ids.id(),
             user,
             institution,
             medhub,
@@ -543,3 +538,6 @@ impl<'a> Saving<'a> {
         Ok(role)
     }
 }
+
+#[cfg(test)]
+mod tests;

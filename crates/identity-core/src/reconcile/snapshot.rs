@@ -338,3 +338,222 @@ impl FailedList {
 fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        reconcile::Connect,
+        roster::{MedhubUserId, RosterRow},
+        world::{World, now},
+    };
+
+    fn institution() -> Institution {
+        Institution("https://example.org/functions/api".into())
+    }
+    fn list(program: &str, kind: Kind) -> (ProgramId, Kind) {
+        (ProgramId::parse(program).unwrap(), kind)
+    }
+    fn row(program: &str, kind: Kind, user_id: &str) -> RosterRow {
+        RosterRow {
+            program: ProgramId::parse(program).unwrap(),
+            kind,
+            user_id: MedhubUserId::parse(user_id).unwrap(),
+            given: "Given".into(),
+            family: "Family".into(),
+            email: format!("{user_id}@example.org"),
+            username: String::new(),
+            employee_id: None,
+            level: None,
+        }
+    }
+    fn rows(rows: &[(&str, Kind, &str)]) -> RosterRows {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(program, kind, id)| row(program, *kind, id))
+            .collect();
+        let programs = ["1", "2"]
+            .map(|it| Program {
+                id: ProgramId::parse(it).unwrap(),
+                name: it.into(),
+            })
+            .into();
+        RosterRows {
+            programs,
+            rows,
+            problems: Vec::new(),
+        }
+    }
+    fn failed(program: &str, kind: Kind) -> ProgramFailure {
+        let (program, kind) = list(program, kind);
+        ProgramFailure {
+            program,
+            kind,
+            failure: SourceFailure::TimedOut {
+                call: "users/residents",
+                seconds: 45,
+            },
+        }
+    }
+
+    fn connected() -> World {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let command = Connect {
+            institution: institution(),
+            client_id: "1".into(),
+            key_file: None,
+        };
+        let changes = command.decide(&authority, &world.records, now()).unwrap();
+        world.commit(&changes);
+        world
+    }
+    fn read(
+        world: &mut World,
+        read: &RosterRead,
+        emptied: Emptied,
+    ) -> Result<RosterRecorded, RosterRefusal> {
+        let authority = world.as_user(world.owner);
+        let (changes, recorded) = record(
+            &authority,
+            &world.records,
+            &institution(),
+            read,
+            emptied,
+            now(),
+        )?;
+        world.commit(&changes);
+        Ok(recorded)
+    }
+    fn people(world: &World) -> Vec<(&str, usize)> {
+        world
+            .records
+            .roster_people
+            .values()
+            .map(|it| {
+                (
+                    it.record.identity.user_id.as_str(),
+                    it.record.identity.programs.len(),
+                )
+            })
+            .collect()
+    }
+
+    const FIRST: [(&str, Kind, &str); 4] = [
+        ("1", Kind::Learner, "10"),
+        ("1", Kind::Teacher, "20"),
+        ("2", Kind::Teacher, "20"),
+        ("2", Kind::Learner, "11"),
+    ];
+
+    #[test]
+    fn the_same_person_of_several_lists_is_one_identity() {
+        let mut world = connected();
+        let recorded = read(
+            &mut world,
+            &RosterRead::Complete(rows(&FIRST)),
+            Emptied::Keep,
+        )
+        .unwrap();
+        assert_eq!(
+            (recorded.completeness, recorded.added, recorded.people),
+            (Completeness::Complete, 3, 3)
+        );
+        assert_eq!(people(&world), [("10", 1), ("11", 1), ("20", 2)]);
+        // The same again changes nobody, in whatever order.
+        let mut turned = rows(&FIRST);
+        turned.rows.reverse();
+        let recorded = read(&mut world, &RosterRead::Complete(turned), Emptied::Keep).unwrap();
+        assert_eq!(
+            (recorded.added, recorded.changed, recorded.removed),
+            (0, 0, 0)
+        );
+    }
+
+    /// R4: a list that failed says nothing of its people, who stay as they were.
+    #[test]
+    fn whoever_stood_in_a_list_that_failed_is_kept() {
+        let mut world = connected();
+        read(
+            &mut world,
+            &RosterRead::Complete(rows(&FIRST)),
+            Emptied::Keep,
+        )
+        .unwrap();
+        let partial = RosterRead::Partial {
+            rows: rows(&[
+                ("1", Kind::Learner, "12"),
+                ("2", Kind::Teacher, "20"),
+                ("2", Kind::Learner, "11"),
+            ]),
+            failed: vec![failed("1", Kind::Teacher)],
+        };
+        let recorded = read(&mut world, &partial, Emptied::Keep).unwrap();
+        assert!(
+            matches!(&recorded.completeness, Completeness::Partial { failed } if failed.len() == 1)
+        );
+        assert_eq!(people(&world), [("11", 1), ("12", 1), ("20", 2)]);
+        assert_eq!((recorded.added, recorded.removed), (1, 1));
+    }
+
+    /// R4: an empty answer where people were removes nobody, unless somebody looked.
+    #[test]
+    fn an_empty_answer_removes_nobody() {
+        let mut world = connected();
+        read(
+            &mut world,
+            &RosterRead::Complete(rows(&FIRST)),
+            Emptied::Keep,
+        )
+        .unwrap();
+        let before = people(&world).len();
+        let recorded = read(&mut world, &RosterRead::Complete(rows(&[])), Emptied::Keep).unwrap();
+        match recorded.completeness {
+            Completeness::Partial { failed } => {
+                assert_eq!(failed.len(), 4);
+                assert!(failed.iter().all(|it| it.code == "medhub_list_emptied"));
+            }
+            Completeness::Complete => panic!("an empty answer is not complete"),
+        }
+        assert_eq!(people(&world).len(), before);
+        let recorded = read(
+            &mut world,
+            &RosterRead::Complete(rows(&[])),
+            Emptied::Accept,
+        )
+        .unwrap();
+        assert_eq!(
+            (recorded.completeness, recorded.removed),
+            (Completeness::Complete, 3)
+        );
+        assert!(people(&world).is_empty());
+    }
+
+    #[test]
+    fn a_failed_read_and_one_of_another_institution_change_nothing() {
+        let mut world = connected();
+        let failure = SourceFailure::Html {
+            call: "programs/all",
+        };
+        let refusal = read(
+            &mut world,
+            &RosterRead::Failed(failure.clone()),
+            Emptied::Keep,
+        )
+        .unwrap_err();
+        assert_eq!(refusal, RosterRefusal::Source(failure));
+        let authority = world.as_user(world.owner);
+        let other = Institution("https://other.example.org".into());
+        let complete = RosterRead::Complete(rows(&FIRST));
+        let refusal = record(
+            &authority,
+            &world.records,
+            &other,
+            &complete,
+            Emptied::Keep,
+            now(),
+        )
+        .unwrap_err();
+        assert_eq!(refusal, RosterRefusal::OtherInstitution);
+    }
+}

@@ -6,18 +6,16 @@ use crate::{
     changeset::Changeset,
     hcp::{
         AddOrganisation, AddOrganisationRefusal, Hcp,
-        import::{
-            Applied, Counts, End, Import, ImportRefusal, Line, Table, Warning, apply, concerns,
-            start,
-        },
+        import::{Applied, Counts, End, Import, ImportRefusal, apply, concerns, start},
         row::Problem,
+        table::{Line, Table, Warning},
     },
     id::Id,
     journal::Hash,
     phone::PhonePlan,
     port::{Clock, CommitError, Directory, Find, Random, Store},
     record::{Stored, Version},
-    sheet::{Format, Row, Rows},
+    sheet::{FileRefusal, Format, Row, Rows},
     user::User,
 };
 use std::{future::Future, pin::Pin};
@@ -128,11 +126,11 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let mut import = self.not_yet(table.format())?;
         loop {
             let (lines, end) = next_batch(&mut table, observer).map_err(Failure::Refused)?;
-            let (_, after, applied) = self
-                .decide_batch(call, &table, &import, &lines, end)
+            let decided = self
+                .decide_batch(call, &table, &import, &Batch { lines, end }, None)
                 .await?;
-            tell(observer, &applied);
-            import = after;
+            tell(observer, &decided.applied);
+            import = decided.after;
             observer.progress(import.record.counts, table.progress());
             if end == End::Last {
                 let counts = import.record.counts;
@@ -148,15 +146,17 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
 
     /// Imports a file: each row is accepted or rejected on its own, in commits of a thousand rows.
     ///
-    /// `digest` is the SHA-256 of the file: with a key in `call`, asking again with the same file finds the import that was
-    /// made. Reading blocks: call it where a thread may block.
+    /// `open` begins to read the file, and is called twice: a file that breaks off somewhere is refused before the first
+    /// row of it is kept. `digest` is its SHA-256: with a key in `call`, asking again with the same file finds the import
+    /// that was made. Reading blocks: call this where a thread may block.
     ///
     /// # Errors
-    /// As [`ImportRefusal`]; rows committed before an error stay, and importing the file again finds them unchanged.
+    /// As [`ImportRefusal`]; rows committed before an error of the store stay, and importing the file again finds them
+    /// unchanged.
     pub async fn import_hcps(
         &self,
         call: &Call,
-        rows: impl Rows,
+        open: impl Fn() -> Result<Box<dyn Rows>, FileRefusal> + Send,
         digest: Hash,
         phones: &dyn PhonePlan,
         observer: &mut dyn ImportObserver,
@@ -168,7 +168,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         if let Some(done) = self.imported_before(call, asked.as_ref()).await? {
             return Ok(done);
         }
-        let mut table = Table::open(rows, phones).map_err(Failure::Refused)?;
+        let opened = || open().map_err(|it| Failure::Refused(it.into()));
+        read_through(opened()?).map_err(|it| Failure::Refused(it.into()))?;
+        let mut table = Table::open(opened()?, phones).map_err(Failure::Refused)?;
         let format = table.format();
         // The key is kept with the last batch: an import that broke off is begun anew under it.
         let plain = Call {
@@ -193,36 +195,61 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         loop {
             // While the store writes one batch, the next is read and decided.
             let (lines, end) = next_batch(&mut table, observer).map_err(Failure::Refused)?;
-            let (mut changes, after, applied) = self
-                .decide_batch(call, &table, &import, &lines, end)
+            let batch = Batch { lines, end };
+            let mut decided = self
+                .decide_batch(call, &table, &import, &batch, asked.as_ref())
                 .await?;
-            if let (End::Last, Some(asked)) = (end, &asked) {
-                changes.answer(asked.with(&after.record.id)?);
-            }
             if let Some(before) = committing.take() {
-                self.finish(call, &table, before, observer).await?;
+                match self
+                    .finish(call, &table, before, asked.as_ref(), observer)
+                    .await?
+                {
+                    Finished::AsDecided => (),
+                    // This batch was decided on what the one before was to leave behind, and it left something else.
+                    Finished::Anew(after) => {
+                        import = after;
+                        decided = self
+                            .decide_batch(call, &table, &import, &batch, asked.as_ref())
+                            .await?;
+                    }
+                }
             }
-            let commit: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-                Box::pin(self.store.commit(changes));
+            let Decided {
+                changes,
+                after,
+                applied,
+            } = decided;
+            let commit = Box::pin(self.store.commit(changes));
             let current = Committing {
                 commit,
                 before: import,
-                lines,
-                end,
+                batch,
                 applied,
             };
             import = after;
-            if end == End::Last {
-                let counts = self.finish(call, &table, current, observer).await?;
-                let import = Some(import.record.id);
-                return Ok(ImportReport {
-                    import,
-                    format,
-                    counts,
-                    warnings: table.warnings(),
-                });
+            if end == End::More {
+                committing = Some(current);
+                continue;
             }
-            committing = Some(current);
+            if let Finished::Anew(after) = self
+                .finish(call, &table, current, asked.as_ref(), observer)
+                .await?
+            {
+                import = after;
+            }
+            // Two at once under one key: the answer is the one that was kept.
+            if let Some(done) = self.imported_before(call, asked.as_ref()).await?
+                && done.import != Some(import.record.id)
+            {
+                return Ok(done);
+            }
+            let Import { id, counts, .. } = import.record;
+            return Ok(ImportReport {
+                import: Some(id),
+                format,
+                counts,
+                warnings: table.warnings(),
+            });
         }
     }
 
@@ -271,9 +298,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
         table: &Table<'_, T>,
         import: &Stored<Import>,
-        lines: &[Line],
-        end: End,
-    ) -> Result<(Changeset, Stored<Import>, Applied), Failure<ImportRefusal>> {
+        Batch { lines, end }: &Batch,
+        asked: Option<&Asked>,
+    ) -> Result<Decided, Failure<ImportRefusal>> {
         let mut finds = call.actor.find();
         for (email, parent) in lines.iter().filter_map(concerns) {
             finds.push(Find::HcpWithEmail(email.key().clone()));
@@ -284,7 +311,24 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let records = self.store.load(call.tenant, finds).await?;
         let authority = Authority::of(&call.actor, call.tenant, &records, &mut ids)
             .map_err(|it| Failure::Refused(it.into()))?;
-        apply(&authority, &records, table, import, lines, end, &mut ids).map_err(Failure::Refused)
+        let (mut changes, after, applied) =
+            apply(&authority, &records, table, import, lines, *end, &mut ids)
+                .map_err(Failure::Refused)?;
+        // The key is kept with the last batch, unless it was kept by somebody else meanwhile.
+        if let (End::Last, Some(asked)) = (end, asked)
+            && self
+                .store
+                .operation(call.tenant, asked.key.clone())
+                .await?
+                .is_none()
+        {
+            changes.answer(asked.with(&after.record.id)?);
+        }
+        Ok(Decided {
+            changes,
+            after,
+            applied,
+        })
     }
 
     /// Waits for a batch's commit; decides and commits it anew when something moved.
@@ -292,32 +336,35 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         &self,
         call: &Call,
         table: &Table<'_, T>,
-        batch: Committing<'_>,
+        committing: Committing<'_>,
+        asked: Option<&Asked>,
         observer: &mut dyn ImportObserver,
-    ) -> Result<Counts, Failure<ImportRefusal>> {
+    ) -> Result<Finished, Failure<ImportRefusal>> {
         let Committing {
             commit,
             before,
-            lines,
-            end,
+            batch,
             mut applied,
-        } = batch;
+        } = committing;
         let mut outcome = commit.await;
+        let mut finished = Finished::AsDecided;
         for _ in 0..super::ATTEMPTS {
             match outcome {
                 Ok(()) => {
                     tell(observer, &applied);
                     let counts = crate::hcp::import::sum(before.record.counts, applied.counts);
                     observer.progress(counts, table.progress());
-                    return Ok(counts);
+                    return Ok(finished);
                 }
                 Err(
                     CommitError::Stale | CommitError::Duplicate { .. } | CommitError::Owners(_),
                 ) => {
-                    let (changes, _, anew) =
-                        self.decide_batch(call, table, &before, &lines, end).await?;
-                    applied = anew;
-                    outcome = self.store.commit(changes).await;
+                    let anew = self
+                        .decide_batch(call, table, &before, &batch, asked)
+                        .await?;
+                    applied = anew.applied;
+                    finished = Finished::Anew(anew.after);
+                    outcome = self.store.commit(anew.changes).await;
                 }
                 Err(CommitError::Store(err)) => return Err(Failure::Store(err)),
                 Err(CommitError::Unknown(err)) => return Err(Failure::OutcomeUnknown(err)),
@@ -327,13 +374,39 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     }
 }
 
+/// Lines that go into one commit.
+struct Batch {
+    lines: Vec<Line>,
+    end: End,
+}
+
+/// What a batch comes to, and what it is to leave of its import.
+struct Decided {
+    changes: Changeset,
+    after: Stored<Import>,
+    applied: Applied,
+}
+
 /// A batch on its way into the store.
 struct Committing<'a> {
     commit: Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'a>>,
     before: Stored<Import>,
-    lines: Vec<Line>,
-    end: End,
+    batch: Batch,
     applied: Applied,
+}
+
+/// How a batch was committed.
+enum Finished {
+    AsDecided,
+    /// After a lost race, and it left this of its import.
+    Anew(Stored<Import>),
+}
+
+/// Reads a file to its end, so that whatever is wrong with it is known.
+fn read_through(mut rows: Box<dyn Rows>) -> Result<(), FileRefusal> {
+    let mut row = Row::default();
+    while rows.next_row(&mut row)? {}
+    Ok(())
 }
 
 /// Reads the lines of the next batch, and tells of those that are wrong by themselves.

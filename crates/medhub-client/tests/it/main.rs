@@ -13,7 +13,10 @@ mod secrecy;
 mod setup {
     use identity_core::roster::{Kind, RosterRead, RosterRow, RosterRows};
     use medhub_client::{BaseUrl, ClientId, Config, MedhubClient, Retry};
-    use std::sync::Arc;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    };
     use testkit::medhub::FakeMedhub;
 
     /// Where the clocks of both sides stand.
@@ -28,8 +31,29 @@ mod setup {
                 BaseUrl::parse(&fake.base_url()).unwrap(),
                 ClientId(fake.client_id()),
                 fake.private_key().into(),
-                Arc::new(|| NOW),
+                Arc::new(stopped()),
             )
+        }
+    }
+
+    /// A clock that stands at [`NOW`].
+    pub(crate) fn stopped() -> impl identity_core::port::Clock {
+        Ticking {
+            at: AtomicI64::new(NOW),
+            step: 0,
+        }
+    }
+
+    /// A clock that goes on by so many seconds with each reading.
+    pub(crate) struct Ticking {
+        pub(crate) at: AtomicI64,
+        pub(crate) step: i64,
+    }
+
+    impl identity_core::port::Clock for Ticking {
+        fn now(&self) -> identity_core::time::Instant {
+            let seconds = self.at.fetch_add(self.step, Ordering::Relaxed);
+            identity_core::time::instant_from_micros(seconds * 1_000_000).unwrap()
         }
     }
 

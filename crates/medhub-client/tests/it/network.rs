@@ -1,6 +1,6 @@
 //! What happens before and around an answer.
 
-use crate::setup::{NOW, client, config};
+use crate::setup::{client, config, stopped};
 use identity_core::roster::{RosterRead, RosterSource as _, SourceFailure};
 use medhub_client::{BaseUrl, Config, MedhubClient, Retry};
 use std::{
@@ -21,7 +21,7 @@ fn config_for(base: &str) -> Config {
             BaseUrl::parse(base).unwrap(),
             medhub_client::ClientId(1),
             "k".into(),
-            Arc::new(|| NOW),
+            Arc::new(stopped()),
         )
     }
 }

@@ -1,15 +1,12 @@
 //! Whole reads: what is complete, what is partial, and when a read gives up.
 
-use crate::setup::{NOW, client, complete, config, in_list};
+use crate::setup::{NOW, Ticking, client, complete, config, in_list};
 use identity_core::roster::{
     Kind, ReadProgress, RosterRead, RosterSource as _, SourceFailure, assemble,
 };
 use medhub_client::{CALLS_IN_FLIGHT, ClientId, Config, MedhubClient, Retry};
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::AtomicI64},
     time::Duration,
 };
 use testkit::medhub::{
@@ -324,9 +321,11 @@ async fn progress_goes_up_list_by_list_failed_or_not() {
 
 /// A client whose clock goes on by a second with each reading, and which tries three times.
 fn insistent(fake: &FakeMedhub) -> MedhubClient {
-    let clock = AtomicI64::new(NOW);
     MedhubClient::new(Config {
-        clock: Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)),
+        clock: Arc::new(Ticking {
+            at: AtomicI64::new(NOW),
+            step: 1,
+        }),
         retry: Retry {
             delays: vec![Duration::ZERO; 2],
         },

@@ -27,6 +27,8 @@ pub(crate) struct Sheet {
     limits: Limits,
     /// The number of the last row.
     row: u32,
+    /// The number of the last row that held something.
+    filled: u32,
     value: String,
     shown: String,
     ended: bool,
@@ -59,6 +61,7 @@ impl Sheet {
             left,
             limits,
             row: 0,
+            filled: 0,
             value: String::new(),
             shown: String::new(),
             ended: false,
@@ -77,6 +80,8 @@ impl Sheet {
                     let number = row_number(&element)?;
                     self.read_row(number, row)?;
                     if !row.is_empty() {
+                        row.leave_out(row.number().saturating_sub(self.filled).saturating_sub(1));
+                        self.filled = row.number();
                         return Ok(true);
                     }
                 }

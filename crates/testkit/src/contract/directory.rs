@@ -18,6 +18,7 @@ use identity_core::{
     },
     id::Id,
     journal::Hash,
+    operation::Fingerprint,
     port::{Clock, Directory, Page, Store, UserLine},
     reconcile::{
         Integration,
@@ -314,7 +315,7 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
         number,
         action: Action::Import {
             medhub: medhub(&number.to_string()),
-            reviewed: Version::FIRST,
+            reviewed: Fingerprint([7; 32]),
         },
     };
     let assignment = Assignment {

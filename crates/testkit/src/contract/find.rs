@@ -9,6 +9,7 @@ use crate::{hospital::Staffing, record::replace};
 use identity_core::{
     account::Account,
     changeset::Changeset,
+    operation::Fingerprint,
     person::Person,
     port::{Directory, Find, Store},
     reconcile::{
@@ -223,7 +224,7 @@ pub(super) async fn links_are_found_from_both_sides<S: Store + Directory>(
         ] {
             let records = harness.load(hospital.tenant, vec![find]).await?;
             ensure!(records.links.len() == 1, "{} links", records.links.len());
-            ensure!(one(&records.links, &link.user)?.record == link, "another");
+            ensure!(one(&records.links, &link.id)?.record == link, "another");
         }
     }
     let finds = vec![Find::LinkTo(institution("a"), medhub("7"))];
@@ -250,7 +251,7 @@ pub(super) async fn a_plan_is_found_with_its_own_steps_alone<S: Store + Director
                 number,
                 action: Action::Import {
                     medhub: medhub(&format!("00{number}")),
-                    reviewed: Version::FIRST,
+                    reviewed: Fingerprint([7; 32]),
                 },
             })
         });
@@ -293,7 +294,7 @@ pub(super) async fn steps_are_found_by_whom_they_concern<S: Store + Directory>(
         },
         Action::Import {
             medhub: medhub("07"),
-            reviewed: Version::FIRST,
+            reviewed: Fingerprint([7; 32]),
         },
     ];
     for owner in [planner, other] {
@@ -375,14 +376,27 @@ pub(super) async fn both_sides_of_a_pair_are_found_with_what_tells_of_them<S: St
     one(&records.persons, &learner.person)?;
     one(&records.accounts, &learner.account)?;
     one(&records.assignments, &learner.assignment)?;
-    one(&records.links, &learner.user)?;
-    ensure!(records.links.len() == 1, "links of others");
+    ensure!(
+        records
+            .links
+            .values()
+            .map(|it| it.record.user)
+            .eq([learner.user]),
+        "links of others"
+    );
 
     // By the connected institution it is linked to the learner, and by its address it may be the teacher.
     let finds = vec![Find::Integration, Find::RosterPerson(medhub("007"))];
     let records = harness.load(tenant, finds).await?;
     one(&records.roster_people, &medhub("007"))?;
-    ensure!(records.links.keys().eq([&learner.user]), "other links");
+    ensure!(
+        records
+            .links
+            .values()
+            .map(|it| it.record.user)
+            .eq([learner.user]),
+        "other links"
+    );
     one(&records.persons, &teacher.person)?;
     one(&records.accounts, &teacher.account)?;
     one(&records.users, &teacher.user)?;

@@ -164,6 +164,7 @@ suite! {
         an_account_opens_one_user_in_a_domain
         a_role_name_is_taken_once_in_a_tenant
         a_user_has_a_role_once
+        a_user_is_linked_once
         a_medhub_identity_is_linked_once
         a_professional_has_an_address_of_their_own
         a_token_hash_is_taken_once_on_the_platform

@@ -13,6 +13,7 @@ use identity_core::{
     id::{Id, Mint},
     journal::Hash,
     name::{Name, PersonName},
+    operation::Fingerprint,
     owner::Elevation,
     permission::{BUILT_IN, Permission, Permissions},
     person::Person,
@@ -23,7 +24,7 @@ use identity_core::{
         plan::{Action, Evidence, Plan, Step},
         snapshot::{Completeness, FailedList, Roster, RosterPerson},
     },
-    record::{Put, Version},
+    record::Put,
     role::{Assignment, AssignmentStatus, Role, RoleKind},
     roster::{Identity, Kind, Kinds, MedhubUserId, Program, ProgramId, RosterRowProblem},
     sheet::Format,
@@ -106,7 +107,7 @@ pub(super) fn specimens(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
     });
     let user = user.unwrap();
     all.extend(parties(hospital, ids));
-    all.extend(reconciliation(hospital, user));
+    all.extend(reconciliation(hospital, user, ids));
     let id = ids.id();
     let token = ApiToken {
         id,
@@ -304,7 +305,7 @@ fn parties(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
     ]
 }
 
-fn reconciliation(hospital: &Hospital, user: Id<User>) -> Vec<Specimen> {
+fn reconciliation(hospital: &Hospital, user: Id<User>, ids: &mut Mint) -> Vec<Specimen> {
     let tenant = hospital.tenant;
     let planner = hospital.owners[0].user;
     let integration = Integration {
@@ -371,6 +372,7 @@ fn reconciliation(hospital: &Hospital, user: Id<User>) -> Vec<Specimen> {
         ..identity.clone()
     };
     let link = Link {
+        id: ids.id(),
         user,
         institution: integration.institution.clone(),
         medhub: identity.user_id.clone(),
@@ -403,7 +405,7 @@ fn reconciliation(hospital: &Hospital, user: Id<User>) -> Vec<Specimen> {
     });
     let imports = step(Action::Import {
         medhub: identity.user_id.clone(),
-        reviewed: Version(i64::MAX),
+        reviewed: Fingerprint([0xff; 32]),
     });
     vec![
         specimen(integration, handed),

@@ -42,6 +42,7 @@ impl<S: Store + Directory> Harness<S> {
 
     pub(super) fn link(&self, user: Id<User>, host: &str, id: &str, by: Id<User>) -> Link {
         Link {
+            id: self.ids().id(),
             user,
             institution: institution(host),
             medhub: medhub(id),
@@ -230,6 +231,18 @@ pub(super) async fn a_user_has_a_role_once<S: Store + Directory>(harness: Harnes
         .await
 }
 
+pub(super) async fn a_user_is_linked_once<S: Store + Directory>(harness: Harness<S>) -> Outcome {
+    let here = harness.hospital().await?;
+    let (learner, teacher) = (here.learners[0].user, here.teachers[0].user);
+    let link = |user, id| harness.link(user, "a", id, learner);
+    harness
+        .only_one(&here, link(learner, "1"), link(learner, "2"))
+        .await?;
+    harness
+        .create(here.tenant, [link(teacher, "3").into()])
+        .await
+}
+
 pub(super) async fn a_medhub_identity_is_linked_once<S: Store + Directory>(
     harness: Harness<S>,
 ) -> Outcome {
@@ -240,19 +253,25 @@ pub(super) async fn a_medhub_identity_is_linked_once<S: Store + Directory>(
         .only_one(&here, link(learner, "a", "007"), link(teacher, "a", "007"))
         .await?;
     // The same number is another identity in another institution, leading zeros count, and another tenant has its own.
+    let other = link(teacher, "a", "7");
     harness
         .not_into(
             &here,
-            link(teacher, "a", "7").into(),
-            link(teacher, "a", "007").into(),
+            other.clone().into(),
+            Link {
+                medhub: medhub("007"),
+                ..other.clone()
+            }
+            .into(),
         )
         .await?;
     let mut changes = Changeset::new(here.tenant);
-    replace(
-        &mut changes,
-        link(teacher, "b", "007").into(),
-        Version::FIRST,
-    );
+    let elsewhere = Link {
+        institution: institution("b"),
+        medhub: medhub("007"),
+        ..other
+    };
+    replace(&mut changes, elsewhere.into(), Version::FIRST);
     harness.commit(changes).await?;
     let theirs = there.learners[0].user;
     let link = harness.link(theirs, "a", "007", theirs);
@@ -350,7 +369,10 @@ pub(super) async fn what_is_unique_is_free_again_once_it_is_given_up<S: Store + 
     changes.create(second.clone());
     harness.commit(changes).await?;
 
-    let moved = harness.link(teacher, "a", "2", learner);
+    let moved = Link {
+        id: second.id,
+        ..harness.link(teacher, "a", "2", learner)
+    };
     let mut changes = Changeset::new(tenant);
     replace(&mut changes, moved.into(), Version::FIRST);
     changes.create(harness.link(learner, "a", "1", learner));

@@ -112,8 +112,9 @@ fn local(records: &Records, user: &User) -> Option<Local> {
         }
     }
     let institution = records.integrations.values().next();
-    let link = records.links.get(&user.id).filter(|link| {
-        institution.is_some_and(|it| it.record.institution == link.record.institution)
+    let link = records.links.values().find(|link| {
+        link.record.user == user.id
+            && institution.is_some_and(|it| it.record.institution == link.record.institution)
     });
     (link.is_some() || !kinds.is_empty()).then(|| Local {
         user: user.id,

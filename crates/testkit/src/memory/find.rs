@@ -86,7 +86,11 @@ impl State {
             Find::Roster => one(Ref::Roster(tenant)),
             Find::RosterPeople => copy(&from.roster_people, &mut to.roster_people, |_| true),
             Find::RosterPerson(it) => one(Ref::RosterPerson(it.clone())),
-            Find::LinkOf(user) => one(Ref::Link(*user)),
+            Find::LinkOf(user) => {
+                if let Some(reference) = holder(Unique::LinkedUser(*user)) {
+                    one(reference);
+                }
+            }
             Find::LinkTo(institution, medhub) => {
                 if let Some(reference) = holder(Unique::Link(institution.clone(), medhub.clone())) {
                     one(reference);

@@ -29,7 +29,9 @@ pub(super) enum Unique {
     RoleName(String),
     /// One assignment for each user and role.
     Assignment(Id<User>, Id<Role>),
-    /// One link for each MedHub identity (R3); a link's key makes it one for each user.
+    /// One link for each user (R3).
+    LinkedUser(Id<User>),
+    /// One link for each MedHub identity (R3).
     Link(Institution, MedhubUserId),
     /// The address of a professional.
     Professional(EmailKey),
@@ -50,7 +52,10 @@ impl Unique {
                 .collect(),
             Put::Role(it) => vec![Self::RoleName(it.name.key())],
             Put::Assignment(it) => vec![Self::Assignment(it.user, it.role)],
-            Put::Link(it) => vec![Self::Link(it.institution.clone(), it.medhub.clone())],
+            Put::Link(it) => vec![
+                Self::LinkedUser(it.user),
+                Self::Link(it.institution.clone(), it.medhub.clone()),
+            ],
             Put::Hcp(it) => match &it.party {
                 Party::Professional { email, .. } => vec![Self::Professional(email.clone())],
                 Party::Organisation { .. } => vec![],
@@ -86,6 +91,7 @@ impl Unique {
             | Self::Opened(..)
             | Self::RoleName(_)
             | Self::Assignment(..)
+            | Self::LinkedUser(_)
             | Self::Link(..)
             | Self::Professional(_)
             | Self::TokenName(_) => false,
@@ -99,7 +105,7 @@ impl Unique {
             Self::Person(..) | Self::Opened(..) => "user",
             Self::RoleName(_) => "role",
             Self::Assignment(..) => "assignment",
-            Self::Link(..) => "link",
+            Self::LinkedUser(_) | Self::Link(..) => "link",
             Self::Professional(_) => "professional",
             Self::TokenHash(_) | Self::TokenName(_) => "token",
         }
@@ -113,6 +119,7 @@ impl Unique {
             Self::Opened(..) => Guard::OneUserAnAccount,
             Self::RoleName(_) => Guard::OneRoleAName,
             Self::Assignment(..) => Guard::OneAssignmentARole,
+            Self::LinkedUser(_) => Guard::OneLinkAUser,
             Self::Link(..) => Guard::OneLinkAnIdentity,
             Self::Professional(_) => Guard::OneProfessionalAnAddress,
             Self::TokenHash(_) => Guard::OneTokenAHash,

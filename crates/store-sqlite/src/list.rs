@@ -1,0 +1,331 @@
+//! Lists and searches: a page is found by the key it begins after, so that the last is as fast as the first.
+
+use crate::{
+    cause::unavailable,
+    column::{Bound, Column, Json},
+    journal::sealed,
+    row::{Tabled, cell_of, each, get, record, rows},
+};
+use identity_core::{
+    account::Account,
+    email::EmailKey,
+    hcp::{
+        Hcp, HcpLine,
+        import::{Import, RejectedRow},
+    },
+    id::Id,
+    journal::{Hash, Sealed},
+    outbox::{Message, MessageKind},
+    owner::Owners,
+    person::Person,
+    port::{Page, StoreError, TenantLine, UserLine},
+    tenant::Tenant,
+    token::ApiToken,
+    user::User,
+};
+use rusqlite::{
+    Connection, Row,
+    types::{ToSqlOutput, Value, ValueRef},
+};
+
+type Listed<T> = Result<Vec<T>, StoreError>;
+
+/// Every record of a kind that fits, in the order of the keys.
+pub(crate) fn records<T: Tabled>(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    rest: &str,
+    values: &[&dyn Bound],
+) -> Listed<T> {
+    let order = T::TABLE.key.join(", ");
+    let mut list = Vec::new();
+    let rest = format!("{rest} ORDER BY {order}");
+    each(connection, tenant, &rest, values, |it| list.push(it.record))?;
+    Ok(list)
+}
+
+pub(crate) fn tenants(connection: &Connection) -> Listed<TenantLine> {
+    let mut statement = connection
+        .prepare_cached("SELECT tenant, name FROM tenants ORDER BY tenant")
+        .map_err(unavailable)?;
+    let mut rows = statement.raw_query();
+    let mut list = Vec::new();
+    while let Some(row) = rows.next().map_err(unavailable)? {
+        list.push(TenantLine {
+            id: cell_of(row, 0, 0, "tenants", "tenant")?,
+            name: cell_of(row, 1, 0, "tenants", "name")?,
+        });
+    }
+    Ok(list)
+}
+
+/// Users with person and login, by a condition on `u`.
+fn user_lines(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    rest: &str,
+    values: &[&dyn Bound],
+) -> Listed<UserLine> {
+    let sql = format!(
+        "SELECT {}, {}, {}
+         FROM users u
+         JOIN persons p ON p.tenant = u.tenant AND p.id = u.person
+         LEFT JOIN accounts a ON a.id = u.account
+         WHERE u.tenant = ?1{rest}",
+        User::TABLE.selected("u"),
+        Person::TABLE.selected("p"),
+        Account::TABLE.selected("a"),
+    );
+    let mut list = Vec::new();
+    rows(connection, &sql, tenant, values, |row| {
+        list.push(user_line(connection, tenant, row)?);
+        Ok(())
+    })?;
+    Ok(list)
+}
+
+fn user_line(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    row: &Row<'_>,
+) -> Result<UserLine, StoreError> {
+    let user = record::<User>(row, 0, tenant)?.record;
+    let start = User::TABLE.width();
+    let person = record::<Person>(row, start, tenant)?.record;
+    let email = match user.account {
+        None => person.email,
+        Some(_) => {
+            let start = start + Person::TABLE.width();
+            Some(record::<Account>(row, start, tenant)?.record.login)
+        }
+    };
+    let mut roles = Vec::new();
+    rows(
+        connection,
+        "SELECT r.id, r.name FROM assignments a
+         JOIN roles r ON r.tenant = a.tenant AND r.id = a.role
+         WHERE a.tenant = ?1 AND a.user = ?2 AND a.status = 'active'
+         ORDER BY a.role",
+        tenant,
+        &[&user.id],
+        |row| {
+            roles.push((
+                cell_of(row, 0, 0, "roles", "id")?,
+                cell_of(row, 1, 0, "roles", "name")?,
+            ));
+            Ok(())
+        },
+    )?;
+    Ok(UserLine {
+        id: user.id,
+        person: user.person,
+        name: person.name,
+        email,
+        status: user.status,
+        roles,
+    })
+}
+
+pub(crate) fn users(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    page: &Page<Id<User>>,
+) -> Listed<UserLine> {
+    let (after, limit) = bounds(page);
+    user_lines(
+        connection,
+        tenant,
+        " AND u.id > ?2 ORDER BY u.id LIMIT ?3",
+        &[&after, &limit],
+    )
+}
+
+pub(crate) fn users_by_email(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    email: &EmailKey,
+) -> Listed<UserLine> {
+    user_lines(
+        connection,
+        tenant,
+        " AND u.id IN (
+              SELECT x.id FROM persons y JOIN users x ON x.tenant = y.tenant AND x.person = y.id
+              WHERE y.tenant = ?1 AND y.email_key = ?2
+              UNION
+              SELECT x.id FROM accounts y JOIN users x ON x.tenant = ?1 AND x.account = y.id
+              WHERE y.login_key = ?2)
+          AND EXISTS (
+              SELECT 1 FROM domains d
+              WHERE d.tenant = u.tenant AND d.id = u.domain AND d.kind = 'internal')
+          ORDER BY u.id",
+        &[email],
+    )
+}
+
+/// The record of the owners is compared with the facts at every commit that touches them, so that it can be believed.
+pub(crate) fn owners(connection: &Connection, tenant: Id<Tenant>) -> Listed<UserLine> {
+    let Some(owners) = get::<Owners>(connection, tenant, &tenant)? else {
+        return Ok(Vec::new());
+    };
+    let mut list = Vec::new();
+    for user in owners.record.usable {
+        list.extend(user_lines(connection, tenant, " AND u.id = ?2", &[&user])?);
+    }
+    Ok(list)
+}
+
+pub(crate) fn hcps(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    page: &Page<Id<Hcp>>,
+) -> Listed<HcpLine> {
+    let sql = format!(
+        "SELECT {}, {} FROM hcps h
+         LEFT JOIN persons p ON p.tenant = h.tenant AND p.id = h.person
+         WHERE h.tenant = ?1 AND h.id > ?2 ORDER BY h.id LIMIT ?3",
+        Hcp::TABLE.selected("h"),
+        Person::TABLE.selected("p"),
+    );
+    let (after, limit) = bounds(page);
+    let mut list = Vec::new();
+    rows(connection, &sql, tenant, &[&after, &limit], |row| {
+        let hcp = record::<Hcp>(row, 0, tenant)?.record;
+        let start = Hcp::TABLE.width();
+        let person = match hcp.person() {
+            Some(_) => Some(record::<Person>(row, start, tenant)?.record),
+            None => None,
+        };
+        list.push(HcpLine { hcp, person });
+        Ok(())
+    })?;
+    Ok(list)
+}
+
+pub(crate) fn import(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    import: &Id<Import>,
+) -> Result<Option<Import>, StoreError> {
+    Ok(get(connection, tenant, import)?.map(|it| it.record))
+}
+
+pub(crate) fn rejected_rows(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    import: &Id<Import>,
+    page: &Page<u32>,
+) -> Listed<RejectedRow> {
+    let after = page.after.map_or(-1, i64::from);
+    let mut list = Vec::new();
+    each(
+        connection,
+        tenant,
+        " AND import = ?2 AND row > ?3 ORDER BY row LIMIT ?4",
+        &[import, &after, &limit(page)],
+        |it| list.push(it.record),
+    )?;
+    Ok(list)
+}
+
+pub(crate) fn journal(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    page: &Page<u64>,
+) -> Listed<Sealed> {
+    let mut list = Vec::new();
+    rows(
+        connection,
+        "SELECT number, text, hash FROM journal
+         WHERE tenant = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
+        tenant,
+        &[&page.after.unwrap_or(0), &limit(page)],
+        |row| {
+            list.push(sealed(row)?);
+            Ok(())
+        },
+    )?;
+    Ok(list)
+}
+
+pub(crate) fn api_token_by_hash(
+    connection: &Connection,
+    hash: &Hash,
+) -> Result<Option<(Id<Tenant>, ApiToken)>, StoreError> {
+    let sql = format!(
+        "SELECT {}, t.tenant FROM api_tokens t WHERE t.hash = ?1",
+        ApiToken::TABLE.selected("t")
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(unavailable)?;
+    statement
+        .raw_bind_parameter(1, hash.bound())
+        .map_err(unavailable)?;
+    let mut rows = statement.raw_query();
+    match rows.next().map_err(unavailable)? {
+        Some(row) => {
+            let place = ApiToken::TABLE.width();
+            let tenant = cell_of(row, place, 0, ApiToken::TABLE.name, "tenant")?;
+            Ok(Some((tenant, record(row, 0, tenant)?.record)))
+        }
+        None => Ok(None),
+    }
+}
+
+/// A message that is gone by now is followed by all that are left: to send one again is less than to lose one.
+pub(crate) fn outbox(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    page: &Page<Id<Message>>,
+) -> Listed<Message> {
+    let (after, limit) = bounds(page);
+    let mut list = Vec::new();
+    rows(
+        connection,
+        "SELECT id, kind, at FROM outbox
+         WHERE tenant = ?1 AND sequence > coalesce(
+             (SELECT sequence FROM outbox WHERE tenant = ?1 AND id = ?2), 0)
+         ORDER BY sequence LIMIT ?3",
+        tenant,
+        &[&after, &limit],
+        |row| {
+            list.push(Message {
+                id: cell_of(row, 0, 0, "outbox", "id")?,
+                kind: cell_of::<Kind>(row, 1, 0, "outbox", "kind")?.0,
+                at: cell_of(row, 2, 0, "outbox", "at")?,
+            });
+            Ok(())
+        },
+    )?;
+    Ok(list)
+}
+
+/// What a message tells, as it lies in its column.
+struct Kind(MessageKind);
+
+impl Column for Kind {
+    fn to_sql(&self) -> ToSqlOutput<'_> {
+        ToSqlOutput::Owned(Value::Null)
+    }
+    fn from_sql(value: ValueRef<'_>) -> Option<Self> {
+        Json::read(value).map(Self)
+    }
+}
+
+/// What a page begins after, and its length. No identifier is empty, so that all come after none.
+fn bounds<K>(page: &Page<Id<K>>) -> (After<K>, i64) {
+    (After(page.after), limit(page))
+}
+
+fn limit<K>(page: &Page<K>) -> i64 {
+    i64::try_from(page.bounded()).unwrap_or(1)
+}
+
+struct After<K>(Option<Id<K>>);
+
+impl<K> Bound for After<K> {
+    fn bound(&self) -> ToSqlOutput<'_> {
+        match &self.0 {
+            Some(id) => id.to_sql(),
+            None => ToSqlOutput::Borrowed(ValueRef::Blob(&[])),
+        }
+    }
+}

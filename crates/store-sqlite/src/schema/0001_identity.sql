@@ -1,0 +1,294 @@
+-- "Roll" in ASCII: how a Rollcall database is told from any other.
+PRAGMA application_id = 1383033964;
+
+-- Every key begins with the tenant, and every reference carries it, so that no row can name one of another tenant. Accounts
+-- alone belong to the platform. Identifiers are 16 bytes, instants microseconds since 1970 in UTC.
+
+CREATE TABLE tenants (
+    tenant          BLOB    NOT NULL PRIMARY KEY CHECK (length(tenant) = 16),
+    version         INTEGER NOT NULL CHECK (version > 0),
+    name            TEXT    NOT NULL,
+    status          TEXT    NOT NULL CHECK (status IN ('active', 'suspended')),
+    suspended_since INTEGER,
+    grant_policy    TEXT    NOT NULL CHECK (grant_policy IN ('manage_users_may_grant', 'subset_only')),
+    CHECK ((status = 'suspended') = (suspended_since IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+    id        BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    version   INTEGER NOT NULL CHECK (version > 0),
+    login     TEXT    NOT NULL,
+    login_key TEXT    NOT NULL UNIQUE,
+    provider  TEXT    CHECK (provider IN ('embedded')),
+    subject   TEXT,
+    CHECK ((provider IS NULL) = (subject IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE domains (
+    tenant  BLOB    NOT NULL REFERENCES tenants (tenant),
+    id      BLOB    NOT NULL CHECK (length(id) = 16),
+    version INTEGER NOT NULL CHECK (version > 0),
+    kind    TEXT    NOT NULL CHECK (kind IN ('internal', 'patient_care')),
+    status  TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE owners (
+    tenant  BLOB    NOT NULL PRIMARY KEY REFERENCES tenants (tenant),
+    version INTEGER NOT NULL CHECK (version > 0),
+    usable  TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE persons (
+    tenant     BLOB    NOT NULL REFERENCES tenants (tenant),
+    id         BLOB    NOT NULL CHECK (length(id) = 16),
+    version    INTEGER NOT NULL CHECK (version > 0),
+    given      TEXT    NOT NULL,
+    family     TEXT    NOT NULL,
+    email      TEXT,
+    email_key  TEXT,
+    birth_date TEXT,
+    mobile     TEXT,
+    PRIMARY KEY (tenant, id),
+    CHECK ((email IS NULL) = (email_key IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX persons_by_email ON persons (tenant, email_key) WHERE email_key IS NOT NULL;
+
+CREATE TABLE users (
+    tenant  BLOB    NOT NULL,
+    id      BLOB    NOT NULL CHECK (length(id) = 16),
+    version INTEGER NOT NULL CHECK (version > 0),
+    domain  BLOB    NOT NULL,
+    person  BLOB    NOT NULL,
+    account BLOB    REFERENCES accounts (id),
+    status  TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, domain) REFERENCES domains (tenant, id),
+    FOREIGN KEY (tenant, person) REFERENCES persons (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX users_by_person ON users (tenant, person, domain);
+-- Begins with the account, so that the tenants a login opens are found too.
+CREATE UNIQUE INDEX users_by_account ON users (account, tenant, domain) WHERE account IS NOT NULL;
+
+CREATE TABLE roles (
+    tenant      BLOB    NOT NULL REFERENCES tenants (tenant),
+    id          BLOB    NOT NULL CHECK (length(id) = 16),
+    version     INTEGER NOT NULL CHECK (version > 0),
+    name        TEXT    NOT NULL,
+    name_key    TEXT    NOT NULL,
+    kind        TEXT    NOT NULL
+        CHECK (kind IN ('tenant_owner', 'system_administrator', 'learner', 'teacher', 'custom')),
+    permissions TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, name_key),
+    UNIQUE (tenant, id, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE assignments (
+    tenant  BLOB    NOT NULL,
+    id      BLOB    NOT NULL CHECK (length(id) = 16),
+    version INTEGER NOT NULL CHECK (version > 0),
+    user    BLOB    NOT NULL,
+    role    BLOB    NOT NULL,
+    kind    TEXT    NOT NULL,
+    status  TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, user, role),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
+    FOREIGN KEY (tenant, role, kind) REFERENCES roles (tenant, id, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignments_of_owners ON assignments (tenant) WHERE kind = 'tenant_owner';
+CREATE INDEX assignments_of_kinds ON assignments (tenant, user, kind)
+    WHERE status = 'active' AND kind IN ('learner', 'teacher');
+CREATE INDEX assignments_by_role ON assignments (tenant, role);
+
+CREATE TABLE elevations (
+    tenant  BLOB    NOT NULL,
+    id      BLOB    NOT NULL CHECK (length(id) = 16),
+    version INTEGER NOT NULL CHECK (version > 0),
+    user    BLOB    NOT NULL,
+    reason  TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hcps (
+    tenant    BLOB    NOT NULL REFERENCES tenants (tenant),
+    id        BLOB    NOT NULL CHECK (length(id) = 16),
+    version   INTEGER NOT NULL CHECK (version > 0),
+    kind      TEXT    NOT NULL CHECK (kind IN ('professional', 'organisation')),
+    person    BLOB,
+    email_key TEXT,
+    name      TEXT,
+    email     TEXT,
+    phone     TEXT,
+    parent    BLOB,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, person) REFERENCES persons (tenant, id),
+    FOREIGN KEY (tenant, parent) REFERENCES hcps (tenant, id),
+    CHECK ((kind = 'professional') = (person IS NOT NULL)),
+    CHECK ((kind = 'professional') = (email_key IS NOT NULL)),
+    CHECK ((kind = 'organisation') = (name IS NOT NULL)),
+    CHECK (kind = 'organisation' OR (email IS NULL AND phone IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX hcps_by_email ON hcps (tenant, email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX hcps_by_parent ON hcps (tenant, parent) WHERE parent IS NOT NULL;
+
+CREATE TABLE imports (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL CHECK (length(id) = 16),
+    version     INTEGER NOT NULL CHECK (version > 0),
+    by          BLOB    NOT NULL,
+    format      TEXT    NOT NULL CHECK (format IN ('xlsx', 'xls', 'xml', 'csv', 'txt', 'ods')),
+    started_at  INTEGER NOT NULL,
+    finished_at INTEGER,
+    created     INTEGER NOT NULL CHECK (created >= 0),
+    updated     INTEGER NOT NULL CHECK (updated >= 0),
+    unchanged   INTEGER NOT NULL CHECK (unchanged >= 0),
+    rejected    INTEGER NOT NULL CHECK (rejected >= 0),
+    blank       INTEGER NOT NULL CHECK (blank >= 0),
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rejected_rows (
+    tenant   BLOB    NOT NULL,
+    import   BLOB    NOT NULL,
+    row      INTEGER NOT NULL CHECK (row >= 0),
+    version  INTEGER NOT NULL CHECK (version > 0),
+    problems TEXT    NOT NULL,
+    PRIMARY KEY (tenant, import, row),
+    FOREIGN KEY (tenant, import) REFERENCES imports (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE integrations (
+    tenant       BLOB    NOT NULL PRIMARY KEY REFERENCES tenants (tenant),
+    version      INTEGER NOT NULL CHECK (version > 0),
+    institution  TEXT    NOT NULL,
+    client_id    TEXT    NOT NULL,
+    key_file     TEXT,
+    connected_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Programmes and problems may be long, so that these rows are kept with a rowid.
+CREATE TABLE rosters (
+    tenant       BLOB    NOT NULL PRIMARY KEY REFERENCES tenants (tenant),
+    version      INTEGER NOT NULL CHECK (version > 0),
+    institution  TEXT    NOT NULL,
+    read_at      INTEGER NOT NULL,
+    completeness TEXT    NOT NULL,
+    programs     TEXT    NOT NULL,
+    problems     TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE roster_people (
+    tenant      BLOB    NOT NULL REFERENCES tenants (tenant),
+    medhub      TEXT    NOT NULL,
+    version     INTEGER NOT NULL CHECK (version > 0),
+    learner     INTEGER NOT NULL CHECK (learner IN (0, 1)),
+    teacher     INTEGER NOT NULL CHECK (teacher IN (0, 1)),
+    given       TEXT    NOT NULL,
+    family      TEXT    NOT NULL,
+    email       TEXT    NOT NULL,
+    username    TEXT    NOT NULL,
+    employee_id TEXT,
+    level       TEXT,
+    programs    TEXT    NOT NULL,
+    PRIMARY KEY (tenant, medhub)
+) STRICT, WITHOUT ROWID;
+
+-- The identity may be gone from the roster, and the link rests: `medhub` is no reference.
+CREATE TABLE links (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    version     INTEGER NOT NULL CHECK (version > 0),
+    user        BLOB    NOT NULL,
+    institution TEXT    NOT NULL,
+    medhub      TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    by          BLOB    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, user),
+    UNIQUE (tenant, institution, medhub),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
+    FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plans (
+    tenant   BLOB    NOT NULL,
+    owner    BLOB    NOT NULL,
+    version  INTEGER NOT NULL CHECK (version > 0),
+    next     INTEGER NOT NULL CHECK (next >= 0),
+    begun_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, owner),
+    FOREIGN KEY (tenant, owner) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+-- Refers to the plan's owner and not to the plan, so that a plan and its steps may be put and taken in any order. Whom a
+-- step concerns stands beside its action, to be found by, and may be gone when the plan is saved.
+CREATE TABLE steps (
+    tenant  BLOB    NOT NULL,
+    plan    BLOB    NOT NULL,
+    number  INTEGER NOT NULL CHECK (number >= 0),
+    version INTEGER NOT NULL CHECK (version > 0),
+    user    BLOB,
+    medhub  TEXT    NOT NULL,
+    action  TEXT    NOT NULL,
+    PRIMARY KEY (tenant, plan, number),
+    FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX steps_by_user ON steps (tenant, plan, user) WHERE user IS NOT NULL;
+CREATE INDEX steps_by_medhub ON steps (tenant, plan, medhub);
+
+CREATE TABLE api_tokens (
+    tenant     BLOB    NOT NULL,
+    id         BLOB    NOT NULL CHECK (length(id) = 16),
+    version    INTEGER NOT NULL CHECK (version > 0),
+    name       TEXT    NOT NULL,
+    name_key   TEXT    NOT NULL,
+    user       BLOB    NOT NULL,
+    hash       BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX api_tokens_by_name ON api_tokens (tenant, name_key) WHERE revoked_at IS NULL;
+
+-- Refers to nothing: the journal outlives what it tells of.
+CREATE TABLE journal (
+    tenant BLOB    NOT NULL CHECK (length(tenant) = 16),
+    number INTEGER NOT NULL CHECK (number > 0),
+    text   TEXT    NOT NULL,
+    hash   BLOB    NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (tenant, number)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
+BEGIN
+    SELECT RAISE(ABORT, 'journal entries are never changed');
+END;
+CREATE TRIGGER journal_is_never_shortened BEFORE DELETE ON journal
+BEGIN
+    SELECT RAISE(ABORT, 'journal entries are never taken away');
+END;
+
+-- In the order of the commits, which neither identifiers nor clocks tell.
+CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY,
+    tenant   BLOB    NOT NULL CHECK (length(tenant) = 16),
+    id       BLOB    NOT NULL CHECK (length(id) = 16),
+    kind     TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    UNIQUE (tenant, id)
+) STRICT;
+CREATE INDEX outbox_in_order ON outbox (tenant, sequence);
+
+CREATE TABLE operations (
+    tenant      BLOB NOT NULL CHECK (length(tenant) = 16),
+    key         TEXT NOT NULL,
+    fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    answer      TEXT NOT NULL,
+    PRIMARY KEY (tenant, key)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,273 @@
+//! The store: its threads, and the ports it serves.
+
+use crate::{
+    cause::Cause,
+    list,
+    open::{OpenError, Options, open},
+    queue::Queue,
+    reader::{at_one_instant, load, operation},
+    reconciliation,
+    writer::{Job, write},
+};
+use futures_channel::oneshot;
+use identity_core::{
+    changeset::Changeset,
+    email::EmailKey,
+    hcp::{
+        Hcp, HcpLine,
+        import::{Import, RejectedRow},
+    },
+    id::Id,
+    journal::{Hash, Sealed},
+    operation::{Operation, OperationKey},
+    outbox::Message,
+    port::{CommitError, Directory, Find, Page, Store, StoreError, TenantLine, UserLine},
+    reconcile::views::Reconciliation,
+    record::Records,
+    role::Role,
+    tenant::Tenant,
+    token::ApiToken,
+    user::User,
+};
+use rusqlite::Connection;
+use std::{
+    fmt,
+    future::Future,
+    path::Path,
+    sync::Arc,
+    thread::{Builder, JoinHandle},
+};
+
+/// A store in one SQLite file: one thread that writes, a few that read. Cheap to clone; all clones are one store.
+///
+/// When the last clone goes, whatever was asked for is still done, and then the file is closed.
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+type Read = Box<dyn FnOnce(&Connection) + Send>;
+
+struct Shared {
+    reads: Arc<Queue<Read>>,
+    commits: Arc<Queue<Job>>,
+    readers: Vec<JoinHandle<()>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the file at this path, and makes it if it is missing.
+    ///
+    /// # Errors
+    /// As [`OpenError`]; the file is then as it was before.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(&Options::new(path.as_ref()))
+    }
+
+    /// Opens a file. Waits for other processes that open it too, up to the busy timeout, so that it does not belong on an
+    /// executor's thread.
+    ///
+    /// # Errors
+    /// As [`OpenError`]; the file is then as it was before.
+    pub fn open_with(options: &Options) -> Result<Self, OpenError> {
+        let (writer, readers) = open(options)?;
+        let busy_timeout = options.busy_timeout;
+        let mut shared = Shared {
+            reads: Arc::new(Queue::new()),
+            commits: Arc::new(Queue::new()),
+            readers: Vec::with_capacity(readers.len()),
+            writer: None,
+        };
+        let commits = Arc::clone(&shared.commits);
+        shared.writer = Some(
+            Builder::new()
+                .name("store-writer".to_owned())
+                .spawn(move || write(&writer, &commits, busy_timeout))?,
+        );
+        for reader in readers {
+            let reads = Arc::clone(&shared.reads);
+            shared
+                .readers
+                .push(
+                    Builder::new()
+                        .name("store-reader".to_owned())
+                        .spawn(move || {
+                            while let Some(read) = reads.take() {
+                                read(&reader);
+                            }
+                        })?,
+                );
+        }
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Has a reader do this; it begins now, not when the future is polled.
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        let (reply, answer) = oneshot::channel();
+        self.shared.reads.push(Box::new(move |connection| {
+            // Nobody waits any more: spare the work.
+            if !reply.is_canceled() {
+                let _ = reply.send(at_one_instant(connection, read));
+            }
+        }));
+        async move {
+            answer
+                .await
+                .unwrap_or_else(|_| Err(Cause::Closed.unavailable()))
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The writer ends last: whoever closes the file last copies the log into it, and readers cannot.
+        self.reads.close();
+        for thread in self.readers.drain(..) {
+            // What a thread that panicked left undone its callers know by their answers that never came.
+            let _ = thread.join();
+        }
+        self.commits.close();
+        if let Some(thread) = self.writer.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(
+        &self,
+        tenant: Id<Tenant>,
+        finds: Vec<Find>,
+    ) -> impl Future<Output = Result<Records, StoreError>> + Send {
+        self.read(move |connection| load(connection, tenant, finds))
+    }
+
+    fn operation(
+        &self,
+        tenant: Id<Tenant>,
+        key: OperationKey,
+    ) -> impl Future<Output = Result<Option<Operation>, StoreError>> + Send {
+        self.read(move |connection| operation(connection, tenant, &key))
+    }
+
+    fn commit(&self, changes: Changeset) -> impl Future<Output = Result<(), CommitError>> + Send {
+        let (reply, answer) = oneshot::channel();
+        self.shared.commits.push(Job { changes, reply });
+        async move {
+            // The writer answers everything it takes; it did not even take this.
+            answer
+                .await
+                .unwrap_or_else(|_| Err(Cause::Closed.refused()))
+        }
+    }
+}
+
+impl Directory for SqliteStore {
+    fn tenants(&self) -> impl Future<Output = Result<Vec<TenantLine>, StoreError>> + Send {
+        self.read(list::tenants)
+    }
+
+    fn users(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<User>>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.read(move |connection| list::users(connection, tenant, &page))
+    }
+
+    fn users_by_email(
+        &self,
+        tenant: Id<Tenant>,
+        email: EmailKey,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.read(move |connection| list::users_by_email(connection, tenant, &email))
+    }
+
+    fn owners(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.read(move |connection| list::owners(connection, tenant))
+    }
+
+    fn roles(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<Role>, StoreError>> + Send {
+        self.read(move |connection| list::records(connection, tenant, "", &[]))
+    }
+
+    fn hcps(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Hcp>>,
+    ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send {
+        self.read(move |connection| list::hcps(connection, tenant, &page))
+    }
+
+    fn import(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+    ) -> impl Future<Output = Result<Option<Import>, StoreError>> + Send {
+        self.read(move |connection| list::import(connection, tenant, &import))
+    }
+
+    fn rejected_rows(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+        page: Page<u32>,
+    ) -> impl Future<Output = Result<Vec<RejectedRow>, StoreError>> + Send {
+        self.read(move |connection| list::rejected_rows(connection, tenant, &import, &page))
+    }
+
+    fn reconciliation(
+        &self,
+        tenant: Id<Tenant>,
+        planner: Id<User>,
+    ) -> impl Future<Output = Result<Reconciliation, StoreError>> + Send {
+        self.read(move |connection| reconciliation::read(connection, tenant, planner))
+    }
+
+    fn journal(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<u64>,
+    ) -> impl Future<Output = Result<Vec<Sealed>, StoreError>> + Send {
+        self.read(move |connection| list::journal(connection, tenant, &page))
+    }
+
+    fn api_tokens(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<ApiToken>, StoreError>> + Send {
+        self.read(move |connection| list::records(connection, tenant, "", &[]))
+    }
+
+    fn api_token_by_hash(
+        &self,
+        hash: Hash,
+    ) -> impl Future<Output = Result<Option<(Id<Tenant>, ApiToken)>, StoreError>> + Send {
+        self.read(move |connection| list::api_token_by_hash(connection, &hash))
+    }
+
+    fn outbox(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Message>>,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send {
+        self.read(move |connection| list::outbox(connection, tenant, &page))
+    }
+}
