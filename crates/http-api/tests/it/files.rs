@@ -380,6 +380,21 @@ async fn more_uploads_than_allowed_wait_outside() {
     assert_eq!(answer.header("retry-after"), Some("5"));
 }
 
+/// H3: a file that breaks off somewhere is refused before the first row of it is kept.
+#[tokio::test]
+async fn a_file_that_breaks_off_late_leaves_nothing() {
+    let host = Host::new().await;
+    let mut file = "First Name,Last Name,Email Address\n".to_owned();
+    for number in 0..2500 {
+        writeln!(file, "Ada,Lovelace,ada{number}@general.example").unwrap();
+    }
+    file.push_str("\"Bob,Open,bob@general.example\n");
+    let answer = host.upload("", &file).await;
+    assert_eq!(answer.code(), "422 csv_unterminated_quote");
+    let none = serde_json::json!([]);
+    assert_eq!(host.get("hcps").await.json()["items"], none);
+}
+
 /// A reader that panics, as a library in it might.
 struct Panics;
 
@@ -464,8 +479,11 @@ async fn an_import_whose_client_goes_away_is_made_to_its_end() {
     assert!(client.await.unwrap_err().is_cancelled());
     let busy = host.upload("", FILE).await;
     assert_eq!(busy.code(), "503 imports_busy");
-    let_go.send(()).unwrap();
-    ends.recv().await.unwrap();
+    // The file is read through once before the first row of it is kept.
+    for _ in 0..2 {
+        let_go.send(()).unwrap();
+        ends.recv().await.unwrap();
+    }
     let store = &host.rollcall.store;
     let parties = store.hcps(host.hospital.tenant, Page::first(9)).await;
     assert_eq!(parties.unwrap().len(), 2);
