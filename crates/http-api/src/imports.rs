@@ -80,15 +80,12 @@ pub(crate) struct Outcome {
 #[utoipa::path(
     post,
     path = "/v1/tenants/{tenant}/imports",
+    operation_id = "importHcps",
     tag = "imports",
     params(
         schema::TenantPath,
         ImportQuery,
-        (
-            "Idempotency-Key" = Option<String>,
-            Header,
-            description = "1 to 128 visible ASCII characters, unique in the tenant",
-        ),
+        schema::KeyHeader,
     ),
     request_body(
         description = "The file",
@@ -241,6 +238,7 @@ impl Outcome {
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}",
+    operation_id = "showImport",
     tag = "imports",
     params(schema::ImportPath),
     responses((status = 200, description = "What came of it", body = schema::Import)),
@@ -265,6 +263,7 @@ pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}/rejections",
+    operation_id = "listRejections",
     tag = "imports",
     params(schema::ImportPath, schema::PageParams),
     responses((status = 200, description = "A page of rejections", body = PageDocument<schema::Rejection>)),
