@@ -30,11 +30,11 @@ use identity_core::{
     permission::{DATA_LOAD, HCPS_MANAGE},
     port::{Clock, Directory, Page, Random, Store},
     service::{Call, Failure, ImportObserver, ImportReport},
-    sheet::Row,
+    sheet::{FileRefusal, Row},
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, io::Seek as _, sync::Arc};
 use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::spawn_blocking};
 use upload::Upload;
 use utoipa::IntoParams;
@@ -80,15 +80,12 @@ pub(crate) struct Outcome {
 #[utoipa::path(
     post,
     path = "/v1/tenants/{tenant}/imports",
+    operation_id = "importHcps",
     tag = "imports",
     params(
         schema::TenantPath,
         ImportQuery,
-        (
-            "Idempotency-Key" = Option<String>,
-            Header,
-            description = "1 to 128 visible ASCII characters, unique in the tenant",
-        ),
+        schema::KeyHeader,
     ),
     request_body(
         description = "The file",
@@ -165,13 +162,17 @@ fn import<S: Store + Directory, C: Clock, R: Random>(
     call: &Call,
     Upload { file, name, digest }: Upload,
 ) -> Result<ImportReport, Failure<ImportRefusal>> {
-    let rows = app.api.sheets.open(file, name.as_deref());
-    let rows = rows.map_err(|it| Failure::Refused(it.into()))?;
+    // The file is read twice, and the handles share a place in it.
+    let open = || {
+        let again = file.try_clone().and_then(|mut it| it.rewind().map(|()| it));
+        let again = again.map_err(|err| FileRefusal::Unreadable { kind: err.kind() })?;
+        app.api.sheets.open(again, name.as_deref())
+    };
     let phones = &*app.api.phones;
     let importing = async {
         let rollcall = app.rollcall();
         rollcall
-            .import_hcps(call, rows, digest, phones, &mut ())
+            .import_hcps(call, open, digest, phones, &mut ())
             .await
     };
     Handle::current().block_on(importing)
@@ -237,6 +238,7 @@ impl Outcome {
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}",
+    operation_id = "showImport",
     tag = "imports",
     params(schema::ImportPath),
     responses((status = 200, description = "What came of it", body = schema::Import)),
@@ -261,6 +263,7 @@ pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}/rejections",
+    operation_id = "listRejections",
     tag = "imports",
     params(schema::ImportPath, schema::PageParams),
     responses((status = 200, description = "A page of rejections", body = PageDocument<schema::Rejection>)),

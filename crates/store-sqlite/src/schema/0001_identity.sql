@@ -201,7 +201,7 @@ CREATE TABLE roster_people (
 -- The identity may be gone from the roster, and the link rests: `medhub` is no reference.
 CREATE TABLE links (
     tenant      BLOB    NOT NULL,
-    id          BLOB    NOT NULL,
+    id          BLOB    NOT NULL CHECK (length(id) = 16),
     version     INTEGER NOT NULL CHECK (version > 0),
     user        BLOB    NOT NULL,
     institution TEXT    NOT NULL,
