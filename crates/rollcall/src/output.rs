@@ -180,10 +180,11 @@ fn printable(text: &str) -> String {
 /// The line below a table's titles.
 const RULE: LineStyle = LineStyle::none().fill('─').junction('─');
 
-/// The width that a column needs beside ids, to be of use in a table.
-const READABLE: usize = 12;
+/// The width that a column of words needs, to be of use in a table.
+const WORDS: usize = 12;
 
-/// A table that fits the terminal: columns of ids stay whole, and where there is no room for a table, a block a row.
+/// A table that fits the terminal: ids, codes and addresses stay whole, so that they can be copied, and words wrap. Where there is
+/// no room for a table, a block a row.
 pub(crate) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
     let mut table = Table::new();
     table
@@ -192,14 +193,14 @@ pub(crate) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> 
         .set_header(titles);
     let mut least = 0;
     for (place, column) in (0..N).zip(table.column_iter_mut()) {
-        let ids = rows
-            .iter()
-            .filter_map(|it| it.get(place))
-            .any(|it| is_id(it));
-        if ids {
+        let cells = || rows.iter().filter_map(move |it| it.get(place));
+        least += if cells().any(|it| it.contains(char::is_whitespace)) {
+            WORDS
+        } else {
             column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        least += if ids { 38 } else { READABLE };
+            let longest = cells().map(|it| it.chars().count()).max();
+            longest.unwrap_or_default().max(WORDS) + 2
+        };
     }
     match table.width() {
         Some(width) if usize::from(width) < least => blocks(titles, rows),
@@ -210,10 +211,6 @@ pub(crate) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> 
             text
         }
     }
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-')
 }
 
 fn blocks<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {

@@ -107,6 +107,7 @@ impl Session {
                 one_of(
                     &users.await?,
                     "actor_ambiguous",
+                    SHARED,
                     "name one by id with `--as`",
                 )?
                 .ok_or_else(|| Failure::refused(&AuthorityRefusal::UnknownActor))?
@@ -114,7 +115,8 @@ impl Session {
             None => {
                 let owners = service.store.owners(tenant).await?;
                 let next = "say with `--as` or `ROLLCALL_AS` as whom you act";
-                one_of(&owners, "actor_ambiguous", next)?
+                let what = "owners could act, and none is named";
+                one_of(&owners, "actor_ambiguous", what, next)?
                     .ok_or_else(|| Failure::refused(&AuthorityRefusal::UnknownActor))?
             }
         };
@@ -146,7 +148,7 @@ impl Session {
             Who::Email(email) => {
                 let key = email.key().clone();
                 let users = self.service.store.users_by_email(self.call.tenant, key);
-                one_of(&users.await?, "user_ambiguous", "name one by id")?
+                one_of(&users.await?, "user_ambiguous", SHARED, "name one by id")?
                     .ok_or_else(|| Failure::refused(&StatusRefusal::UnknownUser))
             }
         }
@@ -182,18 +184,21 @@ impl Session {
     }
 }
 
+const SHARED: &str = "users have this e-mail address";
+
 /// The only one of these, if there are any.
 fn one_of(
     users: &[UserLine],
     code: &'static str,
-    next: &'static str,
+    what: &str,
+    next: &str,
 ) -> Result<Option<Id<User>>, Failure> {
     match users {
         [] => Ok(None),
         [one] => Ok(Some(one.id)),
         several => {
             let ids: Vec<_> = several.iter().map(|it| it.id.to_string()).collect();
-            let message = format!("{} users can be meant", several.len());
+            let message = format!("{} {what}", several.len());
             let next = format!("{next}: {}", ids.join(", "));
             Err(Failure::new(code, message, next))
         }
