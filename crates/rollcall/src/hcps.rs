@@ -5,8 +5,8 @@ use crate::{
     failure::Failure,
     output::{Answer, Format, Outcome, count, done, table},
     progress::Bar,
-    rejects::{Headed, Rejects, Titles},
-    session::{Session, database, named_database},
+    rejects::{Headed, Rejects, Stopped, Titles},
+    session::{Service, Session, database, named_database},
 };
 use clap::{Args, Subcommand};
 use identity_core::{
@@ -21,7 +21,7 @@ use identity_core::{
     name::Name,
     permission::HCPS_MANAGE,
     port::{Directory as _, Page},
-    service::{ImportObserver, ImportReport, check_file},
+    service::{self, ImportObserver, ImportReport, check_file},
     sheet::{FileRefusal, Row, Rows, SheetReader as _},
 };
 use phone_plan::LibPhonePlan;
@@ -33,6 +33,7 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
+    sync::{Arc, atomic::Ordering},
 };
 
 #[derive(Debug, Subcommand)]
@@ -123,7 +124,7 @@ impl HcpCommand {
 impl Check {
     async fn run(self, options: &Options) -> Result<Answer, Failure> {
         let format = Format::of(options);
-        let (rows, _) = read(&self.file)?;
+        let rows = Source::new(&self.file).open().map_err(of_file)?;
         let mut watch = Watch::new(format, None);
         let phones = LibPhonePlan::new();
         let alone = named_database(options).is_none() && !database(options).exists();
@@ -162,8 +163,10 @@ impl ImportFile {
             call,
             format,
         } = &Session::begin(options).await?;
-        let (rows, titles) = read(&self.file)?;
-        let begin = |titles| {
+        let source = Source::new(&self.file);
+        drop(source.open().map_err(of_file)?);
+        let begin = || {
+            let titles = Arc::clone(&source.titles);
             let rejects = self.rejects.as_deref();
             rejects
                 .map(|out| Rejects::begin(out, &[&self.file, &database(options)], titles))
@@ -173,19 +176,13 @@ impl ImportFile {
             Some(_) => digest(&self.file)?,
             None => Hash::default(),
         };
-        let mut watch = Watch::new(*format, begin(titles)?);
+        let mut watch = Watch::new(*format, begin()?);
         let phones = LibPhonePlan::new();
-        let imported = tokio::select! {
-            imported = service.import_hcps(call, rows, digest, &phones, &mut watch) => Some(imported),
-            stopped = tokio::signal::ctrl_c() => match stopped {
-                Ok(()) => None,
-                Err(_) => return Err(Failure::new("system", "signals cannot be heard", "try again")),
-            },
-        };
-        let report = match imported {
-            Some(Ok(report)) => report,
-            Some(Err(failure)) => return Err(watch.kept_so_far(failure.into())),
-            None => {
+        source.listen();
+        let imported = service.import_hcps(call, || source.open(), digest, &phones, &mut watch);
+        let report = match imported.await {
+            Ok(report) => report,
+            Err(service::Failure::Refused(ImportRefusal::File(FileRefusal::Cancelled))) => {
                 let stopped = Failure::new(
                     "interrupted",
                     "the import was stopped",
@@ -193,11 +190,12 @@ impl ImportFile {
                 );
                 return Err(watch.kept_so_far(stopped));
             }
+            Err(failure) => return Err(watch.kept_so_far(failure.into())),
         };
         if report.counts.rejected > 0 && watch.tally.is_empty() {
             // The answer given before under the same key: the rows are known by number, and the file still has their cells.
-            let (rows, titles) = read(&self.file)?;
-            let mut again = Watch::new(*format, begin(titles)?);
+            let rows = source.open().map_err(of_file)?;
+            let mut again = Watch::new(*format, begin()?);
             service.check_hcps(call, rows, &phones, &mut again).await?;
             watch.rejects = again.rejects.take();
             if let Some(import) = report.import {
@@ -242,12 +240,44 @@ fn outcome(report: &ImportReport) -> Outcome {
     }
 }
 
-/// Opens a file as a table.
-fn read(path: &Path) -> Result<(Headed<Box<dyn Rows>>, Titles), Failure> {
-    let name = path.file_name().and_then(|it| it.to_str());
-    let rows = open(path).and_then(|file| Sheets::default().open(file, name));
-    rows.map(Headed::new)
-        .map_err(|it| Failure::refused(&ImportRefusal::File(it)))
+/// A file, and what is learned while it is read.
+#[derive(Clone, Debug)]
+struct Source {
+    path: PathBuf,
+    titles: Titles,
+    stopped: Stopped,
+}
+
+impl Source {
+    fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            titles: Titles::default(),
+            stopped: Stopped::default(),
+        }
+    }
+
+    /// Opens it as a table.
+    fn open(&self) -> Result<Box<dyn Rows>, FileRefusal> {
+        let name = self.path.file_name().and_then(|it| it.to_str());
+        let rows = Sheets::default().open(open(&self.path)?, name)?;
+        let (titles, stopped) = (Arc::clone(&self.titles), Arc::clone(&self.stopped));
+        Ok(Box::new(Headed::new(rows, titles, stopped)))
+    }
+
+    /// Ends the reading at Ctrl-C, and not the process: what is on its way is finished first.
+    fn listen(&self) {
+        let stopped = Arc::clone(&self.stopped);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        });
+    }
+}
+
+fn of_file(refusal: FileRefusal) -> Failure {
+    Failure::refused(&ImportRefusal::File(refusal))
 }
 
 fn open(path: &Path) -> Result<File, FileRefusal> {
@@ -262,7 +292,7 @@ fn digest(path: &Path) -> Result<Hash, Failure> {
             io::copy(&mut file, &mut hasher)
                 .map_err(|it| FileRefusal::Unreadable { kind: it.kind() })
         })
-        .map_err(|it| Failure::refused(&ImportRefusal::File(it)))?;
+        .map_err(of_file)?;
     Ok(Hash(hasher.0.finalize().into()))
 }
 
@@ -279,17 +309,14 @@ impl io::Write for HashWriter {
 }
 
 async fn rejected_rows(
-    service: &crate::session::Service,
-    call: &identity_core::service::Call,
+    of: &Service,
+    call: &service::Call,
     import: Id<Import>,
 ) -> Result<Vec<(u32, Vec<Problem>)>, Failure> {
     let mut rows = Vec::new();
     let mut page = Page::first(1000);
     loop {
-        let lines = service
-            .store
-            .rejected_rows(call.tenant, import, page)
-            .await?;
+        let lines = of.store.rejected_rows(call.tenant, import, page).await?;
         let full = lines.len() == page.bounded();
         rows.extend(lines.into_iter().map(|it| (it.row, it.problems)));
         page.after = rows.last().map(|(row, _)| *row);

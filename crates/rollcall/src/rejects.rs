@@ -17,7 +17,10 @@ use std::{
     fs,
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tempfile::NamedTempFile;
 
@@ -31,27 +34,33 @@ const WINDOW: usize = 8_192;
 /// The titles of a file's header, once it was read.
 pub(crate) type Titles = Arc<OnceLock<Vec<String>>>;
 
-/// A table whose header is looked at in passing.
+/// Set when whoever waits gives up.
+pub(crate) type Stopped = Arc<AtomicBool>;
+
+/// A table whose header is looked at in passing, and that ends when somebody gives up.
 pub(crate) struct Headed<R> {
     rows: R,
     seen: usize,
     titles: Titles,
+    stopped: Stopped,
 }
 
 impl<R: Rows> Headed<R> {
-    pub(crate) fn new(rows: R) -> (Self, Titles) {
-        let titles = Titles::default();
-        let headed = Self {
+    pub(crate) const fn new(rows: R, titles: Titles, stopped: Stopped) -> Self {
+        Self {
             rows,
             seen: 0,
-            titles: Arc::clone(&titles),
-        };
-        (headed, titles)
+            titles,
+            stopped,
+        }
     }
 }
 
 impl<R: Rows> Rows for Headed<R> {
     fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(FileRefusal::Cancelled);
+        }
         let more = self.rows.next_row(row)?;
         if more && self.seen < WITHIN && self.titles.get().is_none() {
             self.seen += 1;

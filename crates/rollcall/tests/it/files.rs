@@ -136,7 +136,7 @@ fn rejected_rows_are_corrected_and_complete_the_file() {
     let hcps = desk.done(&["hcp", "list"]);
     let hcps = hcps["hcps"].as_array().unwrap();
     let mut phones: Vec<&Value> = hcps.iter().map(|it| &it["phone"]).collect();
-    phones.sort_by_key(|it| it.to_string());
+    phones.sort_by_key(ToString::to_string);
     assert_eq!(
         phones,
         [

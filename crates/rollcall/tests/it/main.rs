@@ -1,5 +1,11 @@
 //! The program itself, started as people and programs start it: real files, a MedHub on this machine.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which may panic"
+)]
+
 mod desk;
 mod files;
 mod medhub;

@@ -28,6 +28,12 @@ fn users_get_and_lose_roles_and_the_list_shows_it() {
     assert_eq!(roles["roles"].as_array().unwrap().len(), 4);
     let owners = desk.done(&["owners"]);
     assert_eq!(owners["owners"][0]["email"], json!(ADA));
+    let verified = desk.done(&["journal", "verify"]);
+    assert_eq!(
+        verified["entries"],
+        json!(8),
+        "three of the beginning, and five"
+    );
 }
 
 #[test]
