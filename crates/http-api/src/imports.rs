@@ -75,7 +75,7 @@ pub(crate) struct Outcome {
 /// Needs `hcps:manage` and `data:load`. The file is the body itself, or the one part `file` of `multipart/form-data`. What it is
 /// is told by its content. A row that is rejected costs no other row.
 ///
-/// With an `Idempotency-Key`, the same file sent again gives the import that was made; its `warnings` are then left out. The key
+/// With an `Idempotency-Key`, the same file sent again gives the import that was made. The key
 /// with another file is refused. A check takes no notice of it.
 #[utoipa::path(
     post,
@@ -234,7 +234,7 @@ impl Outcome {
 
 /// Shows what came of an import.
 ///
-/// Needs `data:load`. The warnings are told once, in the answer to the upload, and are not kept.
+/// Needs `data:load`.
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}",
@@ -325,7 +325,7 @@ async fn kept<S: Store + Directory, C: Clock, R: Random>(
         import: Some(id),
         format: import.format,
         counts: import.counts,
-        warnings: Vec::new(),
+        warnings: import.warnings,
     });
     let rejections = rows.into_iter().flat_map(|it| told(&it)).collect();
     Ok(Outcome {

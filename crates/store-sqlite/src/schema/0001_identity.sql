@@ -148,6 +148,7 @@ CREATE TABLE imports (
     unchanged   INTEGER NOT NULL CHECK (unchanged >= 0),
     rejected    INTEGER NOT NULL CHECK (rejected >= 0),
     blank       INTEGER NOT NULL CHECK (blank >= 0),
+    warnings    TEXT    NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
