@@ -228,6 +228,10 @@ pub fn save(
                 saved.linked += 1;
                 applied += 1;
                 changes.rely(user);
+                // Whose address was compared with the identity's.
+                if let Some(person) = records.persons.get(&user.record.person) {
+                    changes.rely(person);
+                }
                 changes.rely(identity);
                 saving.link(
                     authority,
@@ -393,7 +397,12 @@ impl<'a> Saving<'a> {
             }
             Action::Unlink { user, medhub } => match self.link_of.get(user).copied() {
                 None => Verdict::Done,
-                Some(link) if link.record.medhub == *medhub => Verdict::Unlink(link),
+                Some(link)
+                    if link.record.medhub == *medhub
+                        && link.record.institution == self.integration.record.institution =>
+                {
+                    Verdict::Unlink(link)
+                }
                 Some(_) => Verdict::Conflict(Conflict::UserLinked),
             },
             Action::Import { medhub, reviewed } => {
@@ -469,7 +478,7 @@ impl<'a> Saving<'a> {
         let roles = identity
             .kinds
             .iter()
-            .map(|it| self.role(authority, it))
+            .map(|it| self.role(authority, it, changes))
             .collect::<Result<Vec<_>, _>>()?;
         let Newcomer { name, email } = newcomer;
         let person = ids.id();
@@ -522,7 +531,12 @@ impl<'a> Saving<'a> {
     }
 
     /// The built-in role of a kind, if it may be given: the same check as by hand (A4).
-    fn role(&self, authority: &Authority, kind: Kind) -> Result<&'a Stored<Role>, SaveRefusal> {
+    fn role(
+        &self,
+        authority: &Authority,
+        kind: Kind,
+        changes: &mut Changeset,
+    ) -> Result<&'a Stored<Role>, SaveRefusal> {
         let kind = match kind {
             Kind::Learner => RoleKind::Learner,
             Kind::Teacher => RoleKind::Teacher,
@@ -533,11 +547,11 @@ impl<'a> Saving<'a> {
             .values()
             .find(|it| it.record.kind == kind)
             .ok_or(SaveRefusal::TenantIncomplete)?;
-        // What the check relies on beside the role is relied on already.
-        drop(permit_grant(authority, role)?);
+        // The right to give it may come from another role than the right to save.
+        changes.rely_as(&permit_grant(authority, role)?);
         Ok(role)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
