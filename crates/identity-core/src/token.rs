@@ -181,7 +181,7 @@ pub enum TokenRefusal {
     /// It would be dead at once, or live longer than a year.
     #[error("a token expires in the future, at most 366 days from now")]
     Expiry,
-    /// A live token has that name.
+    /// A token that is not revoked has that name, be it expired or not.
     #[error("a token of that name is in use")]
     NameTaken,
     /// There is no such token.
