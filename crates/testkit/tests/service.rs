@@ -14,6 +14,8 @@ use identity_core::{
     operation::OperationKey,
     permission::{TOKENS_MANAGE, USERS_MANAGE},
     port::Clock,
+    reconcile::{Connect, Institution, plan::Ask, save::SaveMode, snapshot::Emptied},
+    roster::{Kind, MedhubUserId, Program, ProgramId, RosterRead, RosterRow, RosterRows},
     service::{Call, Failure, Rollcall},
     token::Secret,
     user::StatusRefusal,
@@ -137,5 +139,55 @@ fn a_secret_is_shown_once() {
         let first = first.unwrap();
         assert_eq!(first.id, again.id);
         assert!(first.secret.is_some() && again.secret.is_none());
+    });
+}
+
+/// R6: what is untied by hand is not tied again by linking all, as long as the plan says so.
+#[test]
+fn linking_all_takes_back_no_unlink() {
+    block_on(async {
+        let (service, hospital) = open().await;
+        let call = everyday(&hospital, 0);
+        let institution = Institution("https://medhub.example".to_owned());
+        let command = Connect {
+            institution: institution.clone(),
+            client_id: "1".to_owned(),
+            key_file: None,
+        };
+        service.connect_medhub(&call, command).await.unwrap();
+        let program = ProgramId::parse("1").unwrap();
+        let row = RosterRow {
+            program: program.clone(),
+            kind: Kind::Learner,
+            user_id: MedhubUserId::parse("007").unwrap(),
+            given: "Ada".to_owned(),
+            family: "Okafor".to_owned(),
+            email: hospital.learners[0].email.as_str().to_owned(),
+            username: String::new(),
+            employee_id: None,
+            level: None,
+        };
+        let read = RosterRead::Complete(RosterRows {
+            programs: vec![Program {
+                id: program,
+                name: "Surgery".to_owned(),
+            }],
+            rows: vec![row],
+            problems: Vec::new(),
+        });
+        service
+            .record_roster(&call, &institution, &read, Emptied::Keep)
+            .await
+            .unwrap();
+        assert_eq!(service.stage_all_links(&call).await.unwrap().staged, 1);
+        let saved = service.save_plan(&call, SaveMode::Whole).await.unwrap();
+        assert_eq!(saved.linked, 1);
+        let user = hospital.learners[0].user;
+        let unlink = [Ask::Unlink { user }];
+        service.stage(&call, &unlink).await.unwrap();
+        let all = service.stage_all_links(&call).await.unwrap();
+        assert_eq!((all.staged, all.withdrawn), (0, 0));
+        let saved = service.save_plan(&call, SaveMode::Whole).await.unwrap();
+        assert_eq!(saved.unlinked, 1);
     });
 }
