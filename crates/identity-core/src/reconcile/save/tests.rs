@@ -666,3 +666,38 @@ fn whoever_is_known_by_now_is_not_imported() {
     known.world.commit(&changes);
     assert_eq!(known.conflict(), in_use);
 }
+
+/// A4, R7: what saving would refuse is not staged: an address whose login opens a user here is in use, though no person has it
+/// any more.
+#[test]
+fn a_login_that_opens_a_user_here_is_not_staged_for_import() {
+    let mut scene = Scene::with(&[("9", "ada@example.org")]);
+    let person = scene.world.records.users[&scene.ada].record.person;
+    let person = scene.world.records.persons.get_mut(&person).unwrap();
+    person.record.email = None;
+    let asks = [Ask::Import {
+        medhub: medhub("9"),
+    }];
+    let in_use = AskRefusal::Import(ImportProblem::EmailInUse);
+    assert_eq!(scene.stage(&asks), Err(in_use.into()));
+    let user = scene.world.records.users.get_mut(&scene.ada).unwrap();
+    user.record.account = None;
+    assert!(scene.stage(&asks).is_ok());
+}
+
+/// A step that was taken back gives both its sides free within the very same command.
+#[test]
+fn a_step_taken_back_frees_both_sides() {
+    let mut scene = Scene::with(&[("7", "ada@example.org"), ("8", "other@example.org")]);
+    let (to_seven, to_eight) = (
+        scene.link("7", Evidence::Manual),
+        scene.link("8", Evidence::Manual),
+    );
+    let back = Ask::Unlink { user: scene.ada };
+    scene.stage(&[to_seven.clone()]).unwrap();
+    let staged = scene
+        .stage(&[back.clone(), to_eight, back, to_seven])
+        .unwrap();
+    assert_eq!((staged.staged, staged.withdrawn), (1, 1));
+    assert!(staged.refused.is_empty());
+}
