@@ -694,7 +694,7 @@ fn a_step_taken_back_frees_both_sides() {
         scene.link("8", Evidence::Manual),
     );
     let back = Ask::Unlink { user: scene.ada };
-    scene.stage(&[to_seven.clone()]).unwrap();
+    scene.stage(std::slice::from_ref(&to_seven)).unwrap();
     let staged = scene
         .stage(&[back.clone(), to_eight, back, to_seven])
         .unwrap();
