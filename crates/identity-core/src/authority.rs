@@ -361,16 +361,19 @@ impl Authority {
         }
     }
 
+    /// The token, where a program acts with one.
+    #[must_use]
+    pub fn token(&self) -> Option<Id<ApiToken>> {
+        match &self.standing {
+            Standing::Operator => None,
+            Standing::User(standing) => standing.token.as_ref().map(|it| it.record.id),
+        }
+    }
+
     /// The tenant.
     #[must_use]
     pub const fn tenant(&self) -> &Tenant {
         &self.tenant.record
-    }
-
-    /// Whether every one of these permissions is held.
-    #[must_use]
-    pub fn holds_all<'a>(&self, permissions: impl IntoIterator<Item = &'a Permission>) -> bool {
-        permissions.into_iter().all(|it| self.allows(it))
     }
 }
 
@@ -394,4 +397,130 @@ pub(crate) fn active_grants(
         .values()
         .filter(move |it| it.record.user == user && it.record.status == AssignmentStatus::Active)
         .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        journal::Hash,
+        permission::{TOKENS_MANAGE, USERS_MANAGE},
+        record::{Ref, Version},
+        world::{World, events, name, now, relies_on},
+    };
+    use chrono::Duration;
+
+    /// A token of the owner's that lives for so long from now.
+    fn token(world: &mut World, life: Duration, revoked_at: Option<Instant>) -> Id<ApiToken> {
+        let token = ApiToken {
+            id: world.ids.id(),
+            name: name("nightly"),
+            user: world.owner,
+            hash: Hash::of(b"secret"),
+            created_at: now(),
+            expires_at: now() + life,
+            revoked_at,
+        };
+        let id = token.id;
+        world.records.insert(token.into(), Version::FIRST);
+        id
+    }
+
+    /// A1: everything that an actor's authority hangs on takes it away at once.
+    #[test]
+    fn a_suspended_tenant_and_an_inactive_domain_give_no_authority() {
+        let mut world = World::new();
+        let actor = Actor::user(world.owner);
+        let whole = world.records.clone();
+        let domain = world.records.domains.values_mut().next().unwrap();
+        domain.record.status = DomainStatus::Inactive;
+        assert_eq!(
+            world.act(&actor).unwrap_err(),
+            AuthorityRefusal::DomainInactive
+        );
+        world.records = whole;
+        assert!(world.act(&actor).is_ok());
+        let tenant = world.records.tenants.values_mut().next().unwrap();
+        tenant.record.status = TenantStatus::Suspended { since: now() };
+        for actor in [actor, Actor::Operator] {
+            assert_eq!(
+                world.act(&actor).unwrap_err(),
+                AuthorityRefusal::TenantSuspended
+            );
+        }
+    }
+
+    /// E3: a token is dead at its end exactly, and once it is revoked, also where it was found alive before.
+    #[test]
+    fn a_dead_token_gives_no_authority() {
+        let mut world = World::new();
+        let moment = Duration::microseconds(1);
+        for (life, revoked, alive) in [
+            (moment, None, true),
+            (Duration::zero(), None, false),
+            (moment, Some(now()), false),
+        ] {
+            let token = token(&mut world, life, revoked);
+            let authority = world.act(&Actor::Token(token)).map(|_| ());
+            let expected = if alive {
+                Ok(())
+            } else {
+                Err(AuthorityRefusal::TokenDead)
+            };
+            assert_eq!(authority, expected, "{life} {revoked:?}");
+        }
+    }
+
+    /// O7, J1: a token carries what its user may do every day, never Tenant Owner, and the journal names it.
+    #[test]
+    fn a_token_acts_in_its_own_name_and_never_as_owner() {
+        let mut world = World::new();
+        let token = token(&mut world, Duration::days(1), None);
+        let authority = world.act(&Actor::Token(token)).unwrap();
+        assert_eq!(
+            authority.elevated().unwrap_err(),
+            AuthorityRefusal::NotElevated
+        );
+        let entry = authority.entry(now(), Event::TokenRevoked { token });
+        let user = world.owner;
+        assert_eq!(entry.by, By::Token { token, user });
+    }
+
+    /// A1: what was read to tell is expected by the changeset, each record of it.
+    #[test]
+    fn what_gives_the_authority_is_relied_on() {
+        let mut world = World::new();
+        let token = token(&mut world, Duration::days(1), None);
+        let authority = world.act(&Actor::Token(token)).unwrap();
+        let changes = authority.permit(&TOKENS_MANAGE).unwrap();
+        let assignment = world
+            .assignment(world.owner, RoleKind::SystemAdministrator)
+            .unwrap();
+        for relied in [
+            Ref::Tenant(world.tenant),
+            Ref::User(world.owner),
+            Ref::Domain(world.records.users[&world.owner].record.domain),
+            Ref::Assignment(assignment.id),
+            Ref::Role(assignment.role),
+            Ref::ApiToken(token),
+        ] {
+            assert!(relies_on(&changes, &relied), "{relied:?}");
+        }
+        assert!(events(&changes).is_empty());
+    }
+
+    #[test]
+    fn the_operator_has_no_permission_inside_a_tenant() {
+        let mut world = World::new();
+        let operator = world.act(&Actor::Operator).unwrap();
+        assert!(!operator.allows(&USERS_MANAGE));
+        assert_eq!(
+            operator.permit(&USERS_MANAGE).unwrap_err(),
+            AuthorityRefusal::Missing(USERS_MANAGE)
+        );
+        assert_eq!(
+            operator.elevated().unwrap_err(),
+            AuthorityRefusal::NotElevated
+        );
+    }
 }

@@ -81,6 +81,20 @@ impl Changeset {
         self.expects.push(Expect::Persons { with, are });
     }
 
+    /// Relies on whatever `other` relies on: for an act that passes several checks, each of which began a changeset.
+    /// Nothing else of `other` is taken over.
+    pub fn rely_as(&mut self, other: &Self) {
+        for expect in &other.expects {
+            let new = match expect {
+                Expect::At(reference, _) => self.relied.insert(reference.clone()),
+                Expect::Persons { .. } => !self.expects.contains(expect),
+            };
+            if new {
+                self.expects.push(expect.clone());
+            }
+        }
+    }
+
     /// Adds a record that is not there yet.
     pub fn create(&mut self, record: impl Record) {
         self.writes.push(Write::Create(record.into()));
@@ -204,5 +218,89 @@ impl Changeset {
                 | Ref::Elevation(_) => false,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        email::Email,
+        record::Table,
+        world::{World, relies_on},
+    };
+
+    /// The first record of a kind.
+    fn any<T: Record>(table: &Table<T>) -> Stored<T> {
+        table.values().next().unwrap().clone()
+    }
+
+    /// What replacing a record of this kind, and what erasing it, has to do with the owners.
+    fn touches<T: Record>(tenant: Id<Tenant>, table: &Table<T>) -> (bool, bool) {
+        let stored = any(table);
+        let (mut replaced, mut erased) = (Changeset::new(tenant), Changeset::new(tenant));
+        replaced.replace(&stored, stored.record.clone());
+        erased.erase(&stored);
+        (replaced.touches_owners(), erased.touches_owners())
+    }
+
+    /// O1: every write that can make an owner usable or not brings the audit on, and no other does.
+    #[test]
+    fn whatever_makes_an_owner_usable_or_not_is_audited() {
+        let world = World::new();
+        let (tenant, records) = (world.tenant, &world.records);
+        for (what, touched) in [
+            ("user", touches(tenant, &records.users)),
+            ("assignment", touches(tenant, &records.assignments)),
+            ("domain", touches(tenant, &records.domains)),
+            ("account", touches(tenant, &records.accounts)),
+            ("role", touches(tenant, &records.roles)),
+            ("owners", touches(tenant, &records.owners)),
+        ] {
+            assert_eq!(touched, (true, true), "{what}");
+        }
+        assert_eq!(touches(tenant, &records.tenants), (false, true));
+        assert_eq!(touches(tenant, &records.persons), (false, false));
+
+        let created = |put: Put| {
+            let mut changes = Changeset::new(tenant);
+            changes.writes.push(Write::Create(put));
+            changes.touches_owners()
+        };
+        assert!(created(any(&records.tenants).record.into()));
+        assert!(created(any(&records.owners).record.into()));
+        assert!(!created(any(&records.users).record.into()));
+        for assignment in records.assignments.values() {
+            let owner = assignment.record.kind == RoleKind::TenantOwner;
+            assert_eq!(created(assignment.record.clone().into()), owner);
+        }
+    }
+
+    #[test]
+    fn persons_relied_on_are_in_the_order_of_their_ids() {
+        let mut world = World::new();
+        let key = Email::parse("ada@example.org").unwrap().key().clone();
+        let (one, two) = (world.ids.id(), world.ids.id());
+        let mut changes = Changeset::new(world.tenant);
+        changes.rely_on_persons(key.clone(), vec![two, one]);
+        let are = vec![one, two];
+        assert_eq!(changes.expects(), [Expect::Persons { with: key, are }]);
+    }
+
+    /// A1: an act that passes two checks relies on what either looked at, each once, and does nothing else of the second.
+    #[test]
+    fn what_another_check_relied_on_is_taken_over() {
+        let world = World::new();
+        let (user, role) = (any(&world.records.users), any(&world.records.roles));
+        let mut one = Changeset::new(world.tenant);
+        one.rely(&user);
+        let mut two = Changeset::new(world.tenant);
+        two.rely(&user);
+        two.rely(&role);
+        two.erase(&role);
+        one.rely_as(&two);
+        assert_eq!(one.expects().len(), 2);
+        assert!(relies_on(&one, &role.record.reference()));
+        assert!(one.writes().is_empty());
     }
 }

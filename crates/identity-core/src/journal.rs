@@ -588,4 +588,55 @@ mod tests {
             Err(NotSigned)
         );
     }
+
+    /// J2: a hash is over the purpose, the tenant, the number, the hash before and the text: every one of them counts.
+    #[test]
+    fn a_hash_is_over_all_that_gives_an_entry_its_place() {
+        let (before, text) = (Hash([7; 32]), "{}");
+        let mut bytes = b"rollcall journal entry 1\0".to_vec();
+        bytes.extend_from_slice(tenant().as_uuid().as_bytes());
+        bytes.extend_from_slice(&3_u64.to_be_bytes());
+        bytes.extend_from_slice(&before.0);
+        bytes.extend_from_slice(text.as_bytes());
+        assert_eq!(hash(tenant(), 3, before, text), Hash::of(&bytes));
+    }
+
+    /// J2: a text that is no entry is found, also when whoever wrote it knew how to hash it.
+    #[test]
+    fn a_text_that_is_no_entry_is_found() {
+        let text = "{}".to_owned();
+        let hash = hash(tenant(), 1, Hash::default(), &text);
+        let sealed = Sealed {
+            number: 1,
+            text,
+            hash,
+        };
+        assert_eq!(verify(&[sealed], None), Err(Broken::Text { number: 1 }));
+    }
+
+    /// J2: a signature is over the purpose, the tenant, the end and the time: a checkpoint in which one was changed is not
+    /// signed, and neither is a text of another purpose.
+    #[test]
+    fn a_signature_is_over_all_that_a_checkpoint_says() {
+        let key = SigningKey::from_bytes(&[9; 32]);
+        let head = Head {
+            number: 4,
+            hash: Hash([4; 32]),
+        };
+        let signed = Checkpoint::sign(tenant(), head, instant(), &key);
+        assert_eq!(signed.verify(&key.verifying_key()), Ok(()));
+        let changes: [fn(&mut Checkpoint); 4] = [
+            |it| it.tenant = Id::mint(instant(), &[2; 10]),
+            |it| it.head.number = 5,
+            |it| it.head.hash = Hash([5; 32]),
+            |it| it.at += chrono::Duration::microseconds(1),
+        ];
+        for change in changes {
+            let mut changed = signed.clone();
+            change(&mut changed);
+            assert_eq!(changed.verify(&key.verifying_key()), Err(NotSigned));
+        }
+        let bytes = Checkpoint::signed_bytes(tenant(), head, instant());
+        assert!(bytes.starts_with(b"rollcall journal checkpoint 1\0"));
+    }
 }

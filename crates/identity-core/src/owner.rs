@@ -119,7 +119,8 @@ impl Owners {
         });
     }
 
-    /// Every owner's records are relied upon too: whoever makes one of them unusable at the same time collides.
+    /// Writes the record, so that two changes of the set collide on its version. What makes another owner unusable at the same
+    /// time is seen by the audit inside the commit. Where no record was loaded nothing is written, and the audit refuses.
     fn change(
         records: &Records,
         changes: &mut Changeset,

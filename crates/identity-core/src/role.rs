@@ -141,11 +141,17 @@ pub fn permit_grant(authority: &Authority, role: &Stored<Role>) -> Result<Change
         | RoleKind::Learner
         | RoleKind::Teacher
         | RoleKind::Custom => {
-            let changes = authority.permit(&USERS_MANAGE)?;
+            let mut changes = authority.permit(&USERS_MANAGE)?;
             match authority.tenant().grant_policy {
                 GrantPolicy::ManageUsersMayGrant => (),
-                GrantPolicy::SubsetOnly if authority.holds_all(&role.record.permissions) => (),
-                GrantPolicy::SubsetOnly => return Err(GrantRefusal::MoreThanHeld),
+                GrantPolicy::SubsetOnly => {
+                    for given in &role.record.permissions {
+                        let held = authority
+                            .permit(given)
+                            .map_err(|_| GrantRefusal::MoreThanHeld)?;
+                        changes.rely_as(&held);
+                    }
+                }
             }
             changes
         }
@@ -390,7 +396,13 @@ impl Refusal for RemoveRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{authority::Actor, record::Put, tenant::Tenant, world::World};
+    use crate::{
+        authority::Actor,
+        permission::DATA_LOAD,
+        record::{Put, Ref},
+        tenant::Tenant,
+        world::{World, events, relies_on},
+    };
 
     fn assign(
         world: &mut World,
@@ -638,5 +650,115 @@ mod tests {
             AuthorityRefusal::NotAnOwner
         );
         assert!(!world.as_user(user).allows(&USERS_MANAGE));
+    }
+
+    /// O1: an owner who can no longer come in is none, and so cannot remove the last one who can.
+    #[test]
+    fn the_last_usable_owner_is_not_removed_by_one_who_is_not() {
+        let mut world = World::new();
+        let second = world.add_owner("second@example.org");
+        let account = world.records.users[&second].record.account.unwrap();
+        let unlinked = world.records.accounts.get_mut(&account).unwrap();
+        unlinked.record.link = crate::account::LoginLink::Unlinked;
+        let authority = world.elevated(second);
+        assert_eq!(
+            remove(&world, &authority, world.owner, RoleKind::TenantOwner),
+            Err(RemoveRefusal::LastOwner)
+        );
+    }
+
+    /// O1: nobody becomes an owner whom no login provider knows.
+    #[test]
+    fn ownership_needs_a_login_that_is_linked() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let account = world.records.users[&target].record.account.unwrap();
+        let linked = world.records.accounts[&account].record.link.clone();
+        for (link, usable) in [(crate::account::LoginLink::Unlinked, false), (linked, true)] {
+            let account = world.records.accounts.get_mut(&account).unwrap();
+            account.record.link = link;
+            let authority = world.elevated(world.owner);
+            let assigned = assign(&mut world, &authority, target, RoleKind::TenantOwner);
+            let refusal = assigned.map(|_| ()).err();
+            assert_eq!(refusal, (!usable).then_some(AssignRefusal::OwnerNotUsable));
+        }
+    }
+
+    /// A1, A3: giving a role relies on what the role permits and on who gets it, as they were read.
+    #[test]
+    fn what_is_given_and_to_whom_is_relied_on() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        let changes = assign(&mut world, &authority, target, RoleKind::Teacher).unwrap();
+        let role = world.role(RoleKind::Teacher);
+        assert!(relies_on(&changes, &Ref::Role(role)));
+        assert!(relies_on(&changes, &Ref::User(target)));
+        world.commit(&changes);
+        let changes = remove(&world, &authority, target, RoleKind::Teacher).unwrap();
+        assert!(relies_on(&changes, &Ref::Role(role)));
+    }
+
+    /// A1, A2: under `SubsetOnly` what is given away may be held by several roles, and losing any of them meanwhile must
+    /// make the commit stale.
+    #[test]
+    fn every_role_that_holds_what_is_given_is_relied_on() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let manager = world.add("manager@example.org", RoleKind::Learner);
+        let manages = world.allow(manager, [USERS_MANAGE]);
+        let mut loads = world.records.roles[&manages].record.clone();
+        loads.id = world.ids.id();
+        loads.permissions = [DATA_LOAD].into();
+        let id = world.ids.id();
+        for put in [
+            Put::Role(loads.clone()),
+            Put::Assignment(Assignment {
+                id,
+                user: manager,
+                role: loads.id,
+                kind: RoleKind::Custom,
+                status: AssignmentStatus::Active,
+            }),
+        ] {
+            world.records.insert(put, crate::record::Version::FIRST);
+        }
+        let tenant = world.records.tenants.values_mut().next().unwrap();
+        tenant.record.grant_policy = GrantPolicy::SubsetOnly;
+        let authority = world.as_user(manager);
+        let role = loads.id;
+        let (changes, _) = Holding::of(&world.records, target, role)
+            .assign(&authority, &mut world.ids)
+            .unwrap();
+        assert!(relies_on(&changes, &Ref::Role(manages)));
+        assert!(relies_on(&changes, &Ref::Assignment(id)));
+    }
+
+    /// J1: what is given and taken is entered, and what was taken can be given again.
+    #[test]
+    fn giving_and_taking_are_entered() {
+        let mut world = World::new();
+        let target = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        for _ in 0..2 {
+            let changes = assign(&mut world, &authority, target, RoleKind::Teacher).unwrap();
+            world.commit(&changes);
+            let assignment = world.assignment(target, RoleKind::Teacher).unwrap().id;
+            let (user, role) = (target, world.role(RoleKind::Teacher));
+            let given = Event::RoleAssigned {
+                assignment,
+                user,
+                role,
+            };
+            assert_eq!(events(&changes), [given]);
+            let changes = remove(&world, &authority, target, RoleKind::Teacher).unwrap();
+            world.commit(&changes);
+            let taken = Event::RoleRemoved {
+                assignment,
+                user,
+                role,
+            };
+            assert_eq!(events(&changes), [taken]);
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The `userID` MedHub gives a person: its only usable key, within one institution. Text, trimmed, kept as
-/// sent (leading zeros count), 1 to 64 characters without controls.
+/// sent (leading zeros count), 1 to 64 bytes without controls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MedhubUserId(Box<str>);
@@ -19,7 +19,7 @@ pub struct MedhubUserId(Box<str>);
 #[serde(try_from = "String", into = "String")]
 pub struct ProgramId(Box<str>);
 
-/// The text is blank, longer than 64 characters, or holds control characters.
+/// The text is blank, longer than 64 bytes, or holds control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier that MedHub could have given")]
 pub struct MedhubIdSyntax;

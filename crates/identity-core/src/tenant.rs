@@ -230,3 +230,45 @@ impl CreateTenant {
         Ok((changes, created))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::LoginLink,
+        record::{Ref, Version},
+        world::{email, events, name, now, person_name, relies_on},
+    };
+
+    /// O1: the first owner can log in from the first moment, or there is no tenant.
+    #[test]
+    fn a_tenant_begins_with_an_owner_who_can_log_in() {
+        let mut ids = Mint::new(now(), [1; 10]);
+        let tenant = ids.id();
+        let command = CreateTenant {
+            name: name("General Hospital"),
+            owner_email: email("owner@example.org"),
+            owner_name: person_name("Olive", "Owner"),
+        };
+        let mut account = Stored {
+            record: Account::embedded(ids.id(), email("owner@example.org")),
+            version: Version::FIRST,
+        };
+        let (changes, created) = command
+            .clone()
+            .decide(tenant, Some(&account), &mut ids)
+            .unwrap();
+        assert!(relies_on(&changes, &Ref::Account(account.record.id)));
+        assert!(changes.touches_owners());
+        let owner = created.owner;
+        assert_eq!(
+            events(&changes).first(),
+            Some(&Event::TenantCreated { tenant, owner })
+        );
+        account.record.link = LoginLink::Unlinked;
+        assert_eq!(
+            command.decide(tenant, Some(&account), &mut ids),
+            Err(CreateTenantRefusal::LoginUnlinked)
+        );
+    }
+}

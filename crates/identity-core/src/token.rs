@@ -130,7 +130,8 @@ pub enum TokenDead {
 }
 
 impl ApiToken {
-    /// Whether the token is alive at `now`: `created_at <= now < expires_at`, and not revoked.
+    /// Whether the token is alive at `now`: `now < expires_at`, and not revoked. `created_at` is not looked at, since the
+    /// clocks of two machines differ.
     ///
     /// # Errors
     /// [`TokenDead`].
@@ -180,7 +181,7 @@ pub enum TokenRefusal {
     /// It would be dead at once, or live longer than a year.
     #[error("a token expires in the future, at most 366 days from now")]
     Expiry,
-    /// A live token has that name.
+    /// A token that is not revoked has that name, be it expired or not.
     #[error("a token of that name is in use")]
     NameTaken,
     /// There is no such token.
@@ -233,6 +234,10 @@ pub fn create<'a>(
 ) -> Result<(Changeset, Id<ApiToken>), TokenRefusal> {
     let now = ids.now();
     let mut changes = authority.permit(&TOKENS_MANAGE)?;
+    // A token that made others would outlive its own end and its revocation.
+    if authority.token().is_some() {
+        return Err(TokenRefusal::NotAUser);
+    }
     let user = authority.user().ok_or(TokenRefusal::NotAUser)?;
     if command.expires_at <= now || command.expires_at > now + LONGEST_LIFE {
         return Err(TokenRefusal::Expiry);
@@ -291,7 +296,13 @@ pub fn revoke(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::instant_from_micros;
+    use crate::{
+        authority::Actor,
+        permission::USERS_MANAGE,
+        role::RoleKind,
+        time::instant_from_micros,
+        world::{World, events, name, now},
+    };
 
     fn at(seconds: i64) -> Instant {
         instant_from_micros(seconds * 1_000_000).unwrap()
@@ -340,5 +351,98 @@ mod tests {
             ..token
         };
         assert_eq!(revoked.open(&secret, at(51)), Err(TokenDead::Revoked));
+    }
+
+    fn make(
+        world: &mut World,
+        authority: &Authority,
+        called: &str,
+        expires_at: Instant,
+    ) -> Result<Id<ApiToken>, TokenRefusal> {
+        let command = CreateToken {
+            name: name(called),
+            hash: Hash::of(called.as_bytes()),
+            expires_at,
+        };
+        let others: Vec<_> = world.records.api_tokens.values().cloned().collect();
+        let others = others.iter().map(|it| &it.record);
+        let (changes, token) = create(authority, others, command, &mut world.ids)?;
+        let user = authority.user().unwrap();
+        assert_eq!(events(&changes), [Event::TokenCreated { token, user }]);
+        world.commit(&changes);
+        Ok(token)
+    }
+
+    /// E3: a token that would be dead at once, or live too long, is not made; both ends exactly.
+    #[test]
+    fn a_token_lives_from_now_on_and_at_most_a_year() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let moment = Duration::microseconds(1);
+        for (called, expires_at, good) in [
+            ("past", now() - moment, false),
+            ("now", now(), false),
+            ("soon", now() + moment, true),
+            ("longest", now() + LONGEST_LIFE, true),
+            ("longer", now() + LONGEST_LIFE + moment, false),
+        ] {
+            let made = make(&mut world, &authority, called, expires_at);
+            let refusal = made.map(|_| ()).err();
+            assert_eq!(refusal, (!good).then_some(TokenRefusal::Expiry), "{called}");
+        }
+    }
+
+    /// E3: a name is taken until its token is revoked, and a token is revoked once.
+    #[test]
+    fn a_name_is_free_again_once_its_token_is_revoked() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let until = now() + Duration::days(1);
+        let token = make(&mut world, &authority, "Nightly", until).unwrap();
+        assert_eq!(
+            make(&mut world, &authority, "nightly", until),
+            Err(TokenRefusal::NameTaken)
+        );
+        let changes = revoke(&authority, world.records.api_tokens.get(&token), now()).unwrap();
+        assert_eq!(events(&changes), [Event::TokenRevoked { token }]);
+        world.commit(&changes);
+        assert_eq!(
+            revoke(&authority, world.records.api_tokens.get(&token), now()),
+            Err(TokenRefusal::AlreadyRevoked)
+        );
+        assert!(make(&mut world, &authority, "nightly", until).is_ok());
+    }
+
+    /// A1: tokens are made and revoked by whoever may manage tokens, and by nobody for managing users.
+    #[test]
+    fn tokens_need_the_permission_for_tokens() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let until = now() + Duration::days(1);
+        let token = make(&mut world, &authority, "nightly", until).unwrap();
+        let desk = world.add("desk@example.org", RoleKind::Learner);
+        world.allow(desk, [USERS_MANAGE]);
+        let authority = world.as_user(desk);
+        let missing = TokenRefusal::Authority(AuthorityRefusal::Missing(TOKENS_MANAGE));
+        assert_eq!(
+            make(&mut world, &authority, "mine", until),
+            Err(missing.clone())
+        );
+        let revoked = revoke(&authority, world.records.api_tokens.get(&token), now());
+        assert_eq!(revoked, Err(missing));
+    }
+
+    /// E3, O7: a token makes no other, which would outlive its own end and its revocation.
+    #[test]
+    fn a_token_makes_no_token() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let until = now() + Duration::days(1);
+        let token = make(&mut world, &authority, "nightly", until).unwrap();
+        let program = world.act(&Actor::Token(token)).unwrap();
+        assert_eq!(
+            make(&mut world, &program, "another", until),
+            Err(TokenRefusal::NotAUser)
+        );
     }
 }

@@ -441,7 +441,7 @@ mod tests {
         authority::Actor,
         changeset::{Expect, Write},
         record::Put,
-        world::{World, email, now, person_name},
+        world::{World, email, events, now, person_name, relies_on},
     };
 
     /// E1: one user per person and domain; the refusal says who it is.
@@ -668,5 +668,84 @@ mod tests {
         assert_eq!(elevations, 1);
         let text = serde_json::to_string(changes.entries()).unwrap();
         assert!(!text.contains("example.org") && !text.contains("quarterly"));
+    }
+
+    /// O1: somebody whose login no provider knows is not added as an owner, though with another role they are.
+    #[test]
+    fn an_owner_is_not_added_under_a_login_that_is_unlinked() {
+        let mut world = World::new();
+        let account = Account {
+            link: crate::account::LoginLink::Unlinked,
+            ..Account::embedded(world.ids.id(), email("ada@example.org"))
+        };
+        let mut changes = Changeset::new(world.tenant);
+        changes.create(account);
+        world.commit(&changes);
+        let authority = world.elevated(world.owner);
+        assert_eq!(
+            world.try_add(&authority, "ada@example.org", RoleKind::TenantOwner),
+            Err(AddUserRefusal::OwnerNotUsable)
+        );
+        let authority = world.as_user(world.owner);
+        assert!(
+            world
+                .try_add(&authority, "ada@example.org", RoleKind::Learner)
+                .is_ok()
+        );
+    }
+
+    /// E1, A1: a user of another domain is no hindrance, and whoever is found is relied on as they were.
+    #[test]
+    fn one_user_a_domain_and_what_was_found_is_relied_on() {
+        let mut world = World::new();
+        let ada = world.add("ada@example.org", RoleKind::Learner);
+        let elsewhere = Domain {
+            id: world.ids.id(),
+            kind: DomainKind::PatientCare,
+            status: crate::tenant::DomainStatus::Active,
+        };
+        let domain = world.records.users[&ada].record.domain;
+        let user = &mut world.records.users.get_mut(&ada).unwrap().record;
+        user.domain = elsewhere.id;
+        let (person, account, user_domain) = (user.person, user.account.unwrap(), user.domain);
+        world
+            .records
+            .insert(elsewhere.into(), crate::record::Version::FIRST);
+        // Whoever acts is of that other domain too, so that the new user's is relied on for its own sake.
+        let acting = &mut world.records.users.get_mut(&world.owner).unwrap().record;
+        acting.domain = user_domain;
+        let authority = world.as_user(world.owner);
+        let command = AddUser {
+            email: email("ada@example.org"),
+            name: None,
+            role: world.role(RoleKind::Learner),
+        };
+        let (changes, added) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        assert_eq!(added.person, person);
+        for relied in [
+            crate::record::Ref::Person(person),
+            crate::record::Ref::Account(account),
+            crate::record::Ref::Domain(domain),
+        ] {
+            assert!(relies_on(&changes, &relied), "{relied:?}");
+        }
+    }
+
+    /// J1: a change of status is entered.
+    #[test]
+    fn ending_and_beginning_access_are_entered() {
+        let mut world = World::new();
+        let user = world.add("ada@example.org", RoleKind::Learner);
+        let authority = world.as_user(world.owner);
+        for (status, event) in [
+            (UserStatus::Inactive, Event::UserDeactivated { user }),
+            (UserStatus::Active, Event::UserReactivated { user }),
+        ] {
+            let changes = set_status(&authority, &world.records, user, status, now()).unwrap();
+            world.commit(&changes);
+            assert_eq!(events(&changes), [event]);
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::{
     authority::{Actor, Authority, AuthorityRefusal},
-    changeset::{Changeset, Write},
+    changeset::{Changeset, Expect, Write},
     email::Email,
     id::{Id, Mint},
+    journal::Event,
     name::{Name, PersonName},
     owner::Owners,
-    record::{Records, Version},
+    permission::Permissions,
+    record::{Records, Ref, Version},
     role::{Assignment, AssignmentStatus, Holding, Role, RoleKind},
     tenant::{CreateTenant, Tenant},
     time::{Instant, instant_from_micros},
@@ -38,6 +40,21 @@ pub(crate) fn person_name(given: &str, family: &str) -> PersonName {
 
 pub(crate) fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
+}
+
+/// Whether a changeset relies on this record without writing it.
+pub(crate) fn relies_on(changes: &Changeset, relied: &Ref) -> bool {
+    let at = |it: &Expect| matches!(it, Expect::At(reference, _) if reference == relied);
+    changes.expects().iter().any(at)
+}
+
+/// What the journal is told.
+pub(crate) fn events(changes: &Changeset) -> Vec<Event> {
+    changes
+        .entries()
+        .iter()
+        .map(|it| it.event.clone())
+        .collect()
 }
 
 impl World {
@@ -110,6 +127,31 @@ impl World {
             elevate: Some(name("quarterly review")),
         })
         .unwrap()
+    }
+
+    /// Gives the user a role of their own with just these permissions.
+    pub(crate) fn allow(
+        &mut self,
+        user: Id<User>,
+        permissions: impl Into<Permissions>,
+    ) -> Id<Role> {
+        let id = self.ids.id();
+        let mut changes = Changeset::new(self.tenant);
+        changes.create(Role {
+            id,
+            name: name(&format!("Desk {id}")),
+            kind: RoleKind::Custom,
+            permissions: permissions.into(),
+        });
+        changes.create(Assignment {
+            id: self.ids.id(),
+            user,
+            role: id,
+            kind: RoleKind::Custom,
+            status: AssignmentStatus::Active,
+        });
+        self.commit(&changes);
+        id
     }
 
     pub(crate) fn role(&self, kind: RoleKind) -> Id<Role> {

@@ -182,13 +182,11 @@ pub fn start(
     Ok((changes, import))
 }
 
-/// Both permissions are needed: to load files, and to change healthcare parties.
+/// Both permissions are needed, to load files and to change healthcare parties, and what gives either is relied on.
 fn permit(authority: &Authority) -> Result<Changeset, AuthorityRefusal> {
-    if authority.allows(&HCPS_MANAGE) {
-        authority.permit(&DATA_LOAD)
-    } else {
-        Err(AuthorityRefusal::Missing(HCPS_MANAGE))
-    }
+    let mut changes = authority.permit(&DATA_LOAD)?;
+    changes.rely_as(&authority.permit(&HCPS_MANAGE)?);
+    Ok(changes)
 }
 
 /// Decides a batch of lines; `records` hold who has their addresses, and their parents.
@@ -461,13 +459,14 @@ pub fn concerns(line: &Line) -> Option<(&Email, Option<Id<Hcp>>)> {
 mod tests {
     use super::*;
     use crate::{
+        changeset::Expect,
         hcp::AddOrganisation,
         hcp::header::WITHIN,
-        phone::{CallingCode, PhonePlan, PhoneRefusal, PlannedNumber},
-        record::Version,
+        phone::{CallingCode, E164, PhonePlan, PhoneRefusal, PlannedNumber},
+        record::{Ref, Version},
         role::RoleKind,
         sheet::{CellKind, FileWarning},
-        world::World,
+        world::{World, email, events, person_name, relies_on},
     };
 
     struct NoPhones;
@@ -525,8 +524,17 @@ mod tests {
     }
 
     fn import(world: &mut World, text: &str) -> Import {
+        decide(world, text).1
+    }
+
+    /// Imports a file, and returns what its only batch did.
+    fn decide(world: &mut World, text: &str) -> (Changeset, Import) {
         let authority = world.as_user(world.owner);
         let (changes, import) = start(&authority, Format::Csv, &mut world.ids).unwrap();
+        assert_eq!(
+            events(&changes),
+            [Event::ImportStarted { import: import.id }]
+        );
         world.commit(&changes);
         let mut table = Table::open(written(text), &NoPhones).unwrap();
         let mut lines = Vec::new();
@@ -548,7 +556,22 @@ mod tests {
         )
         .unwrap();
         world.commit(&changes);
-        after.record
+        assert_eq!(world.records.imports[&after.record.id], after);
+        (changes, after.record)
+    }
+
+    /// A person of this address.
+    fn person(world: &mut World, given: &str, family: &str) -> Id<Person> {
+        let person = Person {
+            id: world.ids.id(),
+            name: person_name(given, family),
+            email: Some(email("ada@example.org")),
+            birth_date: None,
+            mobile: E164::parse("+32470123456").ok(),
+        };
+        let id = person.id;
+        world.records.insert(person.into(), Version::FIRST);
+        id
     }
 
     const HEADER: &str = "First Name,Last Name,Email Address,Parent Organization ID";
@@ -697,12 +720,97 @@ mod tests {
         assert_eq!(open(&far), ImportRefusal::Header(HeaderRefusal::NotFound));
     }
 
+    /// A1: either permission alone is not enough, and where two roles give them, both are relied on.
     #[test]
     fn an_import_needs_both_permissions() {
         let mut world = World::new();
-        let learner = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(learner);
-        let refusal = start(&authority, Format::Csv, &mut world.ids).unwrap_err();
-        assert_eq!(refusal.code(), "permission_missing");
+        let clerk = world.add("ada@example.org", RoleKind::Learner);
+        let begin = |world: &mut World| {
+            let authority = world.as_user(clerk);
+            start(&authority, Format::Csv, &mut world.ids)
+        };
+        let missing = |it| Err(ImportRefusal::Authority(AuthorityRefusal::Missing(it)));
+        let nothing = world.records.clone();
+        world.allow(clerk, [HCPS_MANAGE]);
+        assert_eq!(begin(&mut world), missing(DATA_LOAD));
+        world.records = nothing;
+        let loads = world.allow(clerk, [DATA_LOAD]);
+        assert_eq!(begin(&mut world), missing(HCPS_MANAGE));
+        let manages = world.allow(clerk, [HCPS_MANAGE]);
+        let (changes, _) = begin(&mut world).unwrap();
+        for role in [loads, manages] {
+            assert!(relies_on(&changes, &Ref::Role(role)));
+        }
+    }
+
+    /// H2: families share an address, so only a single person of the very name is taken to be the professional. Whoever else has
+    /// the address is relied on.
+    #[test]
+    fn a_professional_is_the_one_person_of_the_name_or_somebody_new() {
+        let text = format!("{HEADER}\nAda,Lovelace,ada@example.org,");
+        for (known, same) in [
+            (vec![], false),
+            (vec![("ADA", "Lovelace")], true),
+            (vec![("Ada", "Lovelace"), ("Byron", "Lovelace")], true),
+            (vec![("Byron", "Lovelace")], false),
+            (vec![("Ada", "Byron")], false),
+            (vec![("Ada", "Lovelace"), ("Ada", "lovelace")], false),
+        ] {
+            let mut world = World::new();
+            let are: Vec<_> = known
+                .iter()
+                .map(|(given, family)| person(&mut world, given, family))
+                .collect();
+            let (changes, _) = decide(&mut world, &text);
+            let hcp = world.records.hcps.values().next().unwrap();
+            let chosen = hcp.record.person().unwrap();
+            let expected = if same {
+                are.first() == Some(&chosen)
+            } else {
+                !are.contains(&chosen)
+            };
+            assert!(expected, "{known:?}");
+            let with = email("ada@example.org").key().clone();
+            assert!(changes.expects().contains(&Expect::Persons { with, are }));
+            let created = Event::HcpCreated {
+                hcp: hcp.record.id,
+                person: Some(chosen),
+                import: world.records.imports.keys().next().copied(),
+                row: Some(2),
+            };
+            assert_eq!(events(&changes).first(), Some(&created));
+        }
+    }
+
+    /// H2, A1: a blank cell erases no number; whoever is taken as they are is relied on, and so is the organisation above.
+    #[test]
+    fn what_a_row_rests_on_is_kept_and_relied_on() {
+        let mut world = World::new();
+        let ada = person(&mut world, "Ada", "Lovelace");
+        let authority = world.as_user(world.owner);
+        let command = AddOrganisation {
+            name: crate::world::name("Cardiology"),
+            email: None,
+            phone: None,
+            parent: None,
+        };
+        let (changes, parent) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        world.commit(&changes);
+        let row = format!("{HEADER}\nAda,Lovelace,ada@example.org,{parent}");
+        let (changes, _) = decide(&mut world, &row);
+        assert!(relies_on(&changes, &Ref::Person(ada)));
+        assert!(relies_on(&changes, &Ref::Hcp(parent)));
+        let married = format!("{HEADER}\nAda,King,ada@example.org,");
+        let (changes, _) = decide(&mut world, &married);
+        assert!(world.records.persons[&ada].record.mobile.is_some());
+        let [
+            Event::HcpChanged { row: Some(2), .. },
+            Event::ImportFinished { updated: 1, .. },
+        ] = events(&changes)[..]
+        else {
+            panic!("{changes:?}");
+        };
     }
 }

@@ -195,3 +195,60 @@ fn parent_organisation(
         Err(AddOrganisationRefusal::ParentNotOrganisation)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        record::{Ref, Version},
+        world::{World, events, name, relies_on},
+    };
+
+    fn add(
+        world: &mut World,
+        parent: Option<Id<Hcp>>,
+    ) -> Result<(Changeset, Id<Hcp>), AddOrganisationRefusal> {
+        let authority = world.as_user(world.owner);
+        let command = AddOrganisation {
+            name: name("Cardiology"),
+            email: None,
+            phone: None,
+            parent,
+        };
+        command.decide(&authority, &world.records, &mut world.ids)
+    }
+
+    /// A1: an organisation stands below an organisation that is there, which is relied on, and below nothing else.
+    #[test]
+    fn only_an_organisation_is_above_another() {
+        let mut world = World::new();
+        let (changes, top) = add(&mut world, None).unwrap();
+        let created = Event::HcpCreated {
+            hcp: top,
+            person: None,
+            import: None,
+            row: None,
+        };
+        assert_eq!(events(&changes), [created]);
+        let unknown = add(&mut world, Some(top));
+        assert_eq!(unknown, Err(AddOrganisationRefusal::ParentNotFound));
+        world.commit(&changes);
+        let (changes, _) = add(&mut world, Some(top)).unwrap();
+        assert!(relies_on(&changes, &Ref::Hcp(top)));
+        let person = world.records.persons.values().next().unwrap();
+        let professional = Hcp {
+            id: world.ids.id(),
+            party: Party::Professional {
+                person: person.record.id,
+                email: crate::world::email("ada@example.org").key().clone(),
+            },
+            parent: None,
+        };
+        let parent = professional.id;
+        world.records.insert(professional.into(), Version::FIRST);
+        assert_eq!(
+            add(&mut world, Some(parent)),
+            Err(AddOrganisationRefusal::ParentNotOrganisation)
+        );
+    }
+}

@@ -235,7 +235,7 @@ impl<R> std::fmt::Debug for Table<'_, R> {
 
 /// The addresses of a file, to find the second row of each: their texts one behind the other in one string, so that a million
 /// rows cost a few tens of megabytes.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Seen {
     texts: String,
     rows: Vec<SeenRow>,

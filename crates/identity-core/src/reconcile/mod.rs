@@ -139,3 +139,52 @@ impl fmt::Display for Institution {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{World, events, now};
+
+    fn connect(world: &mut World, institution: &str) {
+        let authority = world.as_user(world.owner);
+        let command = Connect {
+            institution: Institution(institution.into()),
+            client_id: "1".into(),
+            key_file: None,
+        };
+        let changes = command.decide(&authority, &world.records, now()).unwrap();
+        assert_eq!(events(&changes), [Event::IntegrationConnected]);
+        world.commit(&changes);
+    }
+
+    /// What one MedHub said of its people is never taken for what another says.
+    #[test]
+    fn another_institution_forgets_what_was_read_and_the_same_does_not() {
+        let mut world = World::new();
+        connect(&mut world, "https://one.example.org/api");
+        let mut changes = Changeset::new(world.tenant);
+        changes.create(save::tests::identity("7", "ada@example.org"));
+        world.commit(&changes);
+        connect(&mut world, "https://one.example.org/api");
+        assert_eq!(world.records.roster_people.len(), 1);
+        connect(&mut world, "https://two.example.org/api");
+        assert!(world.records.roster_people.is_empty());
+    }
+
+    #[test]
+    fn an_inactive_assignment_makes_nobody_a_learner() {
+        let mut world = World::new();
+        let ada = world.add("ada@example.org", RoleKind::Learner);
+        assert_eq!(
+            cohort(&world.records).get(&ada),
+            Some(&Kinds::only(Kind::Learner))
+        );
+        let held = world
+            .records
+            .assignments
+            .values_mut()
+            .find(|it| it.record.user == ada);
+        held.unwrap().record.status = AssignmentStatus::Inactive;
+        assert!(!cohort(&world.records).contains_key(&ada));
+    }
+}

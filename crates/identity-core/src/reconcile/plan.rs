@@ -1,6 +1,9 @@
 //! The plan: what an administrator has staged, one step after the other, until it is saved or thrown away.
 
-use super::{Integration, Link, cohort};
+use super::{
+    Integration, Link, cohort,
+    save::{Addresses, Newcomer},
+};
 use crate::{
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
@@ -400,6 +403,7 @@ struct Staging<'a> {
     links_to: BTreeMap<&'a MedhubUserId, Id<User>>,
     linked: BTreeMap<Id<User>, &'a MedhubUserId>,
     cohort: BTreeMap<Id<User>, Kinds>,
+    addresses: Addresses<'a>,
     by_user: BTreeMap<Id<User>, u32>,
     by_identity: BTreeMap<MedhubUserId, u32>,
     added: BTreeMap<u32, Step>,
@@ -426,6 +430,7 @@ impl<'a> Staging<'a> {
             links_to: links.clone().map(|it| (&it.medhub, it.user)).collect(),
             linked: links.map(|it| (it.user, &it.medhub)).collect(),
             cohort: cohort(records),
+            addresses: Addresses::of(records),
             by_user: steps
                 .clone()
                 .filter_map(|it| Some((it.action.user()?, it.number)))
@@ -498,7 +503,7 @@ impl<'a> Staging<'a> {
             Ask::Import { medhub } => {
                 let reviewed = self.identity(medhub)?;
                 self.free(medhub)?;
-                super::save::Newcomer::of(&reviewed.record.identity, self.records)?;
+                Newcomer::of(&reviewed.record.identity, &self.addresses)?;
                 self.add(Action::Import {
                     medhub: medhub.clone(),
                     reviewed: reviewed.record.identity.fingerprint(),
@@ -552,12 +557,14 @@ impl<'a> Staging<'a> {
     }
 
     fn withdraw(&mut self, user: Id<User>) {
-        if let Some(number) = self.by_user.remove(&user) {
-            self.by_identity.retain(|_, it| *it != number);
-            if self.added.remove(&number).is_none() {
-                self.withdrawn
-                    .extend(self.records.steps.get(&(self.owner, number)));
-            }
+        let Some(number) = self.by_user.remove(&user) else {
+            return;
+        };
+        if let Some(step) = self.added.remove(&number) {
+            self.by_identity.remove(step.action.medhub());
+        } else if let Some(step) = self.records.steps.get(&(self.owner, number)) {
+            self.by_identity.remove(step.record.action.medhub());
+            self.withdrawn.push(step);
         }
     }
 }

@@ -153,12 +153,10 @@ pub(super) struct Newcomer {
 }
 
 impl Newcomer {
-    /// Checks an identity; `records` hold the persons and logins with its e-mail address.
-    pub(super) fn of(identity: &Identity, records: &Records) -> Result<Self, ImportProblem> {
+    /// Checks an identity: the one check of staging and of saving.
+    pub(super) fn of(identity: &Identity, known: &Addresses<'_>) -> Result<Self, ImportProblem> {
         let newcomer = Self::read(identity)?;
-        let key = newcomer.email.key();
-        let has = |it: &Person| it.email.as_ref().is_some_and(|it| it.key() == key);
-        if records.persons.values().any(|it| has(&it.record)) {
+        if known.are_used(newcomer.email.key()) {
             Err(ImportProblem::EmailInUse)
         } else {
             Ok(newcomer)
@@ -181,6 +179,35 @@ impl Newcomer {
             },
             email,
         })
+    }
+}
+
+/// Who answers to which address here, indexed once for plans of ten thousand steps.
+pub(super) struct Addresses<'a> {
+    persons: BTreeSet<&'a EmailKey>,
+    logins: BTreeMap<&'a EmailKey, &'a Stored<Account>>,
+    /// The accounts that open a user here.
+    opening: BTreeSet<Id<Account>>,
+}
+
+impl<'a> Addresses<'a> {
+    pub(super) fn of(records: &'a Records) -> Self {
+        let (persons, accounts) = (records.persons.values(), records.accounts.values());
+        let users = records.users.values();
+        Self {
+            persons: persons
+                .filter_map(|it| it.record.email.as_ref())
+                .map(Email::key)
+                .collect(),
+            logins: accounts.map(|it| (it.record.login.key(), it)).collect(),
+            opening: users.filter_map(|it| it.record.account).collect(),
+        }
+    }
+
+    /// Whether somebody here has the address, or a login of that name opens a user here.
+    fn are_used(&self, email: &EmailKey) -> bool {
+        let login = self.logins.get(email);
+        self.persons.contains(email) || login.is_some_and(|it| self.opening.contains(&it.record.id))
     }
 }
 
@@ -216,10 +243,9 @@ pub fn save(
         match saving.check(&step.record) {
             Verdict::Done => saved.already_done += 1,
             Verdict::Conflict(conflict) => {
-                let StepParts { number, action } = StepParts::of(step);
                 saved.conflicts.push(StepConflict {
-                    step: number,
-                    action,
+                    step: step.record.number,
+                    action: step.record.action.clone(),
                     conflict,
                 });
                 continue;
@@ -228,6 +254,10 @@ pub fn save(
                 saved.linked += 1;
                 applied += 1;
                 changes.rely(user);
+                // Whose address was compared with the identity's.
+                if let Some(person) = records.persons.get(&user.record.person) {
+                    changes.rely(person);
+                }
                 changes.rely(identity);
                 saving.link(
                     authority,
@@ -272,20 +302,6 @@ pub fn save(
     Ok((changes, saved))
 }
 
-struct StepParts {
-    number: u32,
-    action: Action,
-}
-
-impl StepParts {
-    fn of(step: &Stored<Step>) -> Self {
-        Self {
-            number: step.record.number,
-            action: step.record.action.clone(),
-        }
-    }
-}
-
 /// What a step comes to, seen what is there now.
 enum Verdict<'a> {
     Done,
@@ -295,7 +311,7 @@ enum Verdict<'a> {
     Import(&'a Stored<super::snapshot::RosterPerson>, Newcomer),
 }
 
-/// What the checks look up, indexed once for plans of ten thousand steps.
+/// What the checks look up.
 struct Saving<'a> {
     records: &'a Records,
     integration: &'a Stored<Integration>,
@@ -303,21 +319,13 @@ struct Saving<'a> {
     cohort: BTreeMap<Id<User>, Kinds>,
     link_of: BTreeMap<Id<User>, &'a Stored<Link>>,
     holder_of: BTreeMap<&'a MedhubUserId, Id<User>>,
-    has_email: BTreeSet<&'a EmailKey>,
-    logins: BTreeMap<&'a EmailKey, &'a Stored<Account>>,
-    opened_by: BTreeMap<Id<Account>, Vec<&'a Stored<User>>>,
+    addresses: Addresses<'a>,
     /// The addresses of those imported by this very save.
     newcomers: BTreeSet<EmailKey>,
 }
 
 impl<'a> Saving<'a> {
     fn new(records: &'a Records, integration: &'a Stored<Integration>, by: Id<User>) -> Self {
-        let mut opened_by: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for user in records.users.values() {
-            if let Some(account) = user.record.account {
-                opened_by.entry(account).or_default().push(user);
-            }
-        }
         Self {
             records,
             integration,
@@ -331,18 +339,7 @@ impl<'a> Saving<'a> {
             holder_of: links_of(records, integration)
                 .map(|it| (&it.medhub, it.user))
                 .collect(),
-            has_email: records
-                .persons
-                .values()
-                .filter_map(|it| it.record.email.as_ref())
-                .map(Email::key)
-                .collect(),
-            logins: records
-                .accounts
-                .values()
-                .map(|it| (it.record.login.key(), it))
-                .collect(),
-            opened_by,
+            addresses: Addresses::of(records),
             newcomers: BTreeSet::new(),
         }
     }
@@ -393,7 +390,12 @@ impl<'a> Saving<'a> {
             }
             Action::Unlink { user, medhub } => match self.link_of.get(user).copied() {
                 None => Verdict::Done,
-                Some(link) if link.record.medhub == *medhub => Verdict::Unlink(link),
+                Some(link)
+                    if link.record.medhub == *medhub
+                        && link.record.institution == self.integration.record.institution =>
+                {
+                    Verdict::Unlink(link)
+                }
                 Some(_) => Verdict::Conflict(Conflict::UserLinked),
             },
             Action::Import { medhub, reviewed } => {
@@ -406,28 +408,15 @@ impl<'a> Saving<'a> {
                 if identity.record.identity.fingerprint() != *reviewed {
                     return Verdict::Conflict(Conflict::IdentityChanged);
                 }
-                match Newcomer::read(&identity.record.identity) {
+                match Newcomer::of(&identity.record.identity, &self.addresses) {
                     Err(problem) => Verdict::Conflict(problem.into()),
-                    Ok(newcomer) if self.is_used(newcomer.email.key()) => {
+                    Ok(newcomer) if !self.newcomers.insert(newcomer.email.key().clone()) => {
                         Verdict::Conflict(ImportProblem::EmailInUse.into())
                     }
-                    Ok(newcomer) => {
-                        self.newcomers.insert(newcomer.email.key().clone());
-                        Verdict::Import(identity, newcomer)
-                    }
+                    Ok(newcomer) => Verdict::Import(identity, newcomer),
                 }
             }
         }
-    }
-
-    /// Whether somebody here has the address, or a login of that name opens a user here.
-    fn is_used(&self, email: &EmailKey) -> bool {
-        self.has_email.contains(email)
-            || self.newcomers.contains(email)
-            || self
-                .logins
-                .get(email)
-                .is_some_and(|it| self.opened_by.contains_key(&it.record.id))
     }
 
     fn link(
@@ -469,7 +458,7 @@ impl<'a> Saving<'a> {
         let roles = identity
             .kinds
             .iter()
-            .map(|it| self.role(authority, it))
+            .map(|it| self.role(authority, it, changes))
             .collect::<Result<Vec<_>, _>>()?;
         let Newcomer { name, email } = newcomer;
         let person = ids.id();
@@ -485,7 +474,7 @@ impl<'a> Saving<'a> {
             email: &email,
             person,
             domain: internal_domain(self.records).map_err(|_| SaveRefusal::TenantIncomplete)?,
-            account: self.logins.get(email.key()).copied(),
+            account: self.addresses.logins.get(email.key()).copied(),
             users: Vec::new(),
             roles,
         };
@@ -522,7 +511,12 @@ impl<'a> Saving<'a> {
     }
 
     /// The built-in role of a kind, if it may be given: the same check as by hand (A4).
-    fn role(&self, authority: &Authority, kind: Kind) -> Result<&'a Stored<Role>, SaveRefusal> {
+    fn role(
+        &self,
+        authority: &Authority,
+        kind: Kind,
+        changes: &mut Changeset,
+    ) -> Result<&'a Stored<Role>, SaveRefusal> {
         let kind = match kind {
             Kind::Learner => RoleKind::Learner,
             Kind::Teacher => RoleKind::Teacher,
@@ -533,11 +527,11 @@ impl<'a> Saving<'a> {
             .values()
             .find(|it| it.record.kind == kind)
             .ok_or(SaveRefusal::TenantIncomplete)?;
-        // What the check relies on beside the role is relied on already.
-        drop(permit_grant(authority, role)?);
+        // The right to give it may come from another role than the right to save.
+        changes.rely_as(&permit_grant(authority, role)?);
         Ok(role)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -556,4 +556,42 @@ mod tests {
         .unwrap_err();
         assert_eq!(refusal, RosterRefusal::OtherInstitution);
     }
+
+    /// R4: whoever stood in two lists of two kinds, one of which failed now, is of both kinds still; and a read rests on the
+    /// connection it was made over.
+    #[test]
+    fn whoever_stood_in_a_list_that_failed_is_still_of_its_kind() {
+        let mut world = connected();
+        let both = [("1", Kind::Learner, "10"), ("1", Kind::Teacher, "10")];
+        read(
+            &mut world,
+            &RosterRead::Complete(rows(&both)),
+            Emptied::Keep,
+        )
+        .unwrap();
+        let partial = RosterRead::Partial {
+            rows: rows(&both[..1]),
+            failed: vec![failed("1", Kind::Teacher)],
+        };
+        let authority = world.as_user(world.owner);
+        let (changes, recorded) = record(
+            &authority,
+            &world.records,
+            &institution(),
+            &partial,
+            Emptied::Keep,
+            now(),
+        )
+        .unwrap();
+        assert_eq!((recorded.changed, recorded.removed), (0, 0));
+        let relied = crate::record::Ref::Integration(world.tenant);
+        assert!(crate::world::relies_on(&changes, &relied));
+        let read = Event::RosterRead {
+            complete: false,
+            added: 0,
+            changed: 0,
+            removed: 0,
+        };
+        assert_eq!(crate::world::events(&changes), [read]);
+    }
 }

@@ -15,6 +15,7 @@ use crate::{
     roster::RosterRead,
 };
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// Connects MedHub, or connects it anew.
@@ -51,7 +52,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         emptied: Emptied,
     ) -> Result<RosterRecorded, Failure<RosterRefusal>> {
         let finds = [Find::Integration, Find::Roster, Find::RosterPeople];
-        // A read is told by when it was made: asking again with the same key is asking for the same read.
+        // The lines are not compared: whoever asks again under a key may have read anew since, and gets the first answer.
         self.transact(
             call,
             "record_roster",
@@ -173,14 +174,20 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
         Ok((sides, views))
     }
 
-    /// Stages a link for every suggestion of this moment. Nothing ambiguous is among them (R2).
+    /// Stages a link for every suggestion of this moment. Nothing ambiguous is among them (R2), and nobody whom the plan
+    /// unties: what was taken apart by hand is not put together again by the dozen (R6).
     ///
     /// # Errors
     /// As [`StageRefusal`].
     pub async fn stage_all_links(&self, call: &Call) -> Result<Staged, Failure<StageRefusal>> {
         self.stage_all(call, "stage_all_links", |sides, views| {
+            let steps = sides.steps.iter();
+            let untied: BTreeSet<_> = steps.filter_map(|it| it.record.action.user()).collect();
             let suggested = views.suggested.iter().filter_map(|it| {
                 let user = sides.locals.get(it.local as usize)?.user;
+                if untied.contains(&user) {
+                    return None;
+                }
                 let medhub = sides.identities.get(it.identity as usize)?.user_id.clone();
                 Some(Ask::Link {
                     user,

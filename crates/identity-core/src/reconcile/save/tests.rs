@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::{
+    permission::USERS_MANAGE,
     reconcile::{
         Connect, Institution,
         plan::{Ask, AskRefusal, Staged, discard, stage},
         snapshot::RosterPerson,
     },
+    record::Ref,
     roster::Kinds,
     user::set_status,
-    world::{World, email, now},
+    world::{World, email, events, now, relies_on},
 };
 
 fn medhub(id: &str) -> MedhubUserId {
@@ -77,7 +79,7 @@ impl Scene {
     }
 }
 
-fn identity(id: &str, email: &str) -> RosterPerson {
+pub(in crate::reconcile) fn identity(id: &str, email: &str) -> RosterPerson {
     RosterPerson {
         identity: Identity {
             user_id: medhub(id),
@@ -450,4 +452,252 @@ fn an_import_needs_the_right_to_give_the_role() {
     )
     .unwrap_err();
     assert_eq!(refusal.code(), "permission_missing");
+}
+
+/// A1, R5: a link rests on the user, the person whose address was compared, the identity and the connection.
+#[test]
+fn a_link_relies_on_both_sides_as_they_were_compared() {
+    let mut scene = Scene::with(&[("7", "ada@example.org")]);
+    let ask = scene.link("7", Evidence::Email);
+    scene.stage(&[ask]).unwrap();
+    let person = scene.world.records.users[&scene.ada].record.person;
+    let (changes, _) = scene.save(SaveMode::Whole).unwrap();
+    for relied in [
+        Ref::User(scene.ada),
+        Ref::Person(person),
+        Ref::RosterPerson(medhub("7")),
+        Ref::Integration(scene.world.tenant),
+    ] {
+        assert!(relies_on(&changes, &relied), "{relied:?}");
+    }
+    let (user, medhub) = (scene.ada, medhub("7"));
+    assert_eq!(
+        events(&changes),
+        [
+            Event::Linked {
+                user,
+                medhub: medhub.clone()
+            },
+            Event::PlanSaved { steps: 1 }
+        ]
+    );
+    scene.stage(&[Ask::Unlink { user }]).unwrap();
+    let (changes, _) = scene.save(SaveMode::Whole).unwrap();
+    assert_eq!(
+        events(&changes),
+        [
+            Event::Unlinked { user, medhub },
+            Event::PlanSaved { steps: 1 }
+        ]
+    );
+}
+
+/// A1, R7: an import rests on the identity, on nobody having the address, on the role it gives, and on whatever gives the
+/// right to give it, also where that is another role than the one that gives the right to save.
+#[test]
+fn an_import_relies_on_the_right_to_give_the_role() {
+    let mut scene = Scene::with(&[("9", "grace@example.org")]);
+    let integrator = scene.world.add("it@example.org", RoleKind::Learner);
+    let integrates = scene.world.allow(integrator, [INTEGRATIONS_MANAGE]);
+    let manages = scene.world.allow(integrator, [USERS_MANAGE]);
+    let held = scene.world.records.assignments.values();
+    let by = held
+        .filter(|it| it.record.role == manages)
+        .map(|it| it.record.id);
+    let by: Vec<_> = by.collect();
+    let authority = scene.world.as_user(integrator);
+    let asks = [Ask::Import {
+        medhub: medhub("9"),
+    }];
+    let (changes, _) = stage(&authority, &scene.world.records, &asks, now()).unwrap();
+    scene.world.commit(&changes);
+    let world = &mut scene.world;
+    let (changes, _) = save(&authority, &world.records, SaveMode::Whole, &mut world.ids).unwrap();
+    for relied in [
+        Ref::Role(integrates),
+        Ref::Role(manages),
+        Ref::Assignment(by[0]),
+        Ref::Role(world.role(RoleKind::Learner)),
+        Ref::RosterPerson(medhub("9")),
+    ] {
+        assert!(relies_on(&changes, &relied), "{relied:?}");
+    }
+    assert!(
+        changes
+            .expects()
+            .contains(&crate::changeset::Expect::Persons {
+                with: email("grace@example.org").key().clone(),
+                are: Vec::new(),
+            })
+    );
+}
+
+/// R5, R6: every change of a plan bumps its version, so that a save cannot apply what was not reviewed; its steps are
+/// entered one by one.
+#[test]
+fn every_change_of_a_plan_is_a_new_version_of_it() {
+    let mut scene = Scene::with(&[("7", "ada@example.org"), ("8", "grace@example.org")]);
+    let owner = scene.world.owner;
+    let version = |scene: &Scene| scene.world.records.plans[&owner].version;
+    let ask = scene.link("7", Evidence::Email);
+    scene.stage(&[ask]).unwrap();
+    let first = version(&scene);
+    let authority = scene.world.as_user(owner);
+    let asks = [Ask::Import {
+        medhub: medhub("8"),
+    }];
+    let (changes, _) = stage(&authority, &scene.world.records, &asks, now()).unwrap();
+    assert_eq!(events(&changes), [Event::StepStaged { step: 2 }]);
+    assert!(relies_on(&changes, &Ref::Integration(scene.world.tenant)));
+    scene.world.commit(&changes);
+    let second = version(&scene);
+    let (changes, _) = discard(&authority, &scene.world.records, now()).unwrap();
+    assert_eq!(events(&changes), [Event::PlanDiscarded { steps: 2 }]);
+    scene.world.commit(&changes);
+    let third = version(&scene);
+    let ask = scene.link("7", Evidence::Email);
+    scene.stage(&[ask]).unwrap();
+    let fourth = version(&scene);
+    let _saved = scene.save(SaveMode::Whole).unwrap();
+    assert!(first < second && second < third && third < fourth && fourth < version(&scene));
+}
+
+/// R2, R3: staging refuses whoever is neither learner nor teacher, and whoever is linked; what rests at another institution
+/// does not count while staging, and is no reason to link twice when the plan is saved.
+#[test]
+fn only_free_learners_and_teachers_are_staged() {
+    let mut scene = Scene::with(&[("7", "ada@example.org"), ("8", "other@example.org")]);
+    let admin = scene
+        .world
+        .add("admin@example.org", RoleKind::SystemAdministrator);
+    let link = |user: Id<User>, id: &str| Ask::Link {
+        user,
+        medhub: medhub(id),
+        evidence: Evidence::Manual,
+    };
+    assert_eq!(
+        scene.stage(&[link(admin, "7")]),
+        Err(AskRefusal::NotInCohort.into())
+    );
+    let ada = scene.ada;
+    tie(&mut scene, ada, "8");
+    assert_eq!(
+        scene.stage(&[link(ada, "7")]),
+        Err(AskRefusal::UserTaken.into())
+    );
+    let elsewhere = Institution("https://elsewhere.example.org/api".into());
+    for tied in scene.world.records.links.values_mut() {
+        tied.record.institution = elsewhere.clone();
+    }
+    assert!(scene.stage(&[link(ada, "8")]).is_ok());
+    assert_eq!(scene.conflict(), Conflict::UserLinked);
+}
+
+/// R5: what somebody tied by hand needs no address in common.
+#[test]
+fn a_link_by_hand_needs_no_common_address() {
+    let mut scene = Scene::with(&[("7", "private@example.net")]);
+    let ask = scene.link("7", Evidence::Manual);
+    scene.stage(&[ask]).unwrap();
+    let (_, saved) = scene.save(SaveMode::Whole).unwrap();
+    assert_eq!(saved.linked, 1);
+}
+
+/// R3, R5: a staged unlink takes away the very tie that was reviewed, and no other that came in its place: to another
+/// identity, or to one of the same number at another institution.
+#[test]
+fn an_unlink_takes_away_what_was_reviewed_alone() {
+    let mut scene = Scene::with(&[("7", "ada@example.org")]);
+    let ada = scene.ada;
+    tie(&mut scene, ada, "7");
+    scene.stage(&[Ask::Unlink { user: ada }]).unwrap();
+    let reviewed = scene.world.records.links.clone();
+    let edits: [fn(&mut Link); 2] = [
+        |it| it.medhub = medhub("8"),
+        |it| it.institution = Institution("https://elsewhere.example.org/api".into()),
+    ];
+    for edit in edits {
+        scene.world.records.links = reviewed.clone();
+        let links = scene.world.records.links.values_mut();
+        links.for_each(|it| edit(&mut it.record));
+        assert_eq!(scene.conflict(), Conflict::UserLinked);
+    }
+    scene.world.records.links = reviewed;
+    assert_eq!(scene.save(SaveMode::Whole).unwrap().1.unlinked, 1);
+}
+
+/// R3, R7: what was staged for import and then linked, or whose address somebody got meanwhile, is not imported.
+#[test]
+fn whoever_is_known_by_now_is_not_imported() {
+    let staged = || {
+        let mut scene = Scene::with(&[("9", "grace@example.org")]);
+        scene
+            .stage(&[Ask::Import {
+                medhub: medhub("9"),
+            }])
+            .unwrap();
+        scene
+    };
+    let mut linked = staged();
+    let ada = linked.ada;
+    tie(&mut linked, ada, "9");
+    assert_eq!(linked.conflict(), Conflict::IdentityLinked);
+
+    let in_use = Conflict::Import(ImportProblem::EmailInUse);
+    let mut added = staged();
+    let user = added.world.add("grace@example.org", RoleKind::Teacher);
+    assert_eq!(added.conflict(), in_use);
+    // The person's address moves on, and the login of that name still opens a user here.
+    let person = added.world.records.users[&user].record.person;
+    let person = added.world.records.persons.get_mut(&person).unwrap();
+    person.record.email = None;
+    assert_eq!(added.conflict(), in_use);
+    // A person alone, without any access, has the address too.
+    let mut known = staged();
+    let person = Person {
+        id: known.world.ids.id(),
+        name: crate::world::person_name("Grace", "Hopper"),
+        email: Some(email("grace@example.org")),
+        birth_date: None,
+        mobile: None,
+    };
+    let mut changes = Changeset::new(known.world.tenant);
+    changes.create(person);
+    known.world.commit(&changes);
+    assert_eq!(known.conflict(), in_use);
+}
+
+/// A4, R7: what saving would refuse is not staged: an address whose login opens a user here is in use, though no person has it
+/// any more.
+#[test]
+fn a_login_that_opens_a_user_here_is_not_staged_for_import() {
+    let mut scene = Scene::with(&[("9", "ada@example.org")]);
+    let person = scene.world.records.users[&scene.ada].record.person;
+    let person = scene.world.records.persons.get_mut(&person).unwrap();
+    person.record.email = None;
+    let asks = [Ask::Import {
+        medhub: medhub("9"),
+    }];
+    let in_use = AskRefusal::Import(ImportProblem::EmailInUse);
+    assert_eq!(scene.stage(&asks), Err(in_use.into()));
+    let user = scene.world.records.users.get_mut(&scene.ada).unwrap();
+    user.record.account = None;
+    assert!(scene.stage(&asks).is_ok());
+}
+
+/// A step that was taken back gives both its sides free within the very same command.
+#[test]
+fn a_step_taken_back_frees_both_sides() {
+    let mut scene = Scene::with(&[("7", "ada@example.org"), ("8", "other@example.org")]);
+    let (to_seven, to_eight) = (
+        scene.link("7", Evidence::Manual),
+        scene.link("8", Evidence::Manual),
+    );
+    let back = Ask::Unlink { user: scene.ada };
+    scene.stage(std::slice::from_ref(&to_seven)).unwrap();
+    let staged = scene
+        .stage(&[back.clone(), to_eight, back, to_seven])
+        .unwrap();
+    assert_eq!((staged.staged, staged.withdrawn), (1, 1));
+    assert!(staged.refused.is_empty());
 }

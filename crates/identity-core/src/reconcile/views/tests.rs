@@ -401,3 +401,14 @@ fn a_shared_mailbox_is_one_group() {
         (200, 200)
     );
 }
+
+/// R1: whoever is neither learner nor teacher, or inactive, and tied to nobody, is eligible for nothing.
+#[test]
+fn whoever_is_not_eligible_is_in_no_view() {
+    let neither = local(1, Kinds::default(), "a@x.org");
+    let inactive = Local {
+        status: UserStatus::Inactive,
+        ..local(2, LEARNER, "b@x.org")
+    };
+    assert_eq!(views(&[neither, inactive], &[], &[]), Views::default());
+}
