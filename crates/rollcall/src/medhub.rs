@@ -16,7 +16,7 @@ use identity_core::{
     reconcile::{
         Connect as ConnectCommand, Institution, Integration,
         plan::{Action, Ask, AskRefusal, Evidence, StageRefusal, Staged},
-        save::{Conflict, SaveMode, SaveRefusal, StepConflict},
+        save::{SaveMode, SaveRefusal, StepConflict},
         snapshot::{Completeness, Emptied, RosterRefusal},
     },
     roster::{Access, Kind, MedhubUserId, RosterSource as _, SourceFailure},
@@ -544,24 +544,10 @@ impl<'a> ConflictDocument<'a> {
             action: name,
             user,
             medhub,
-            code: conflict_code(*conflict),
+            code: conflict.code(),
             message: conflict.to_string(),
             what: format!("step {step}, {name} of {of}identity {medhub}"),
         }
-    }
-}
-
-const fn conflict_code(conflict: Conflict) -> &'static str {
-    match conflict {
-        Conflict::UserGone => "user_gone",
-        Conflict::UserInactive => "user_inactive",
-        Conflict::UserNotInCohort => "user_not_in_cohort",
-        Conflict::UserLinked => "user_linked",
-        Conflict::IdentityGone => "identity_gone",
-        Conflict::IdentityLinked => "identity_linked",
-        Conflict::IdentityChanged => "identity_changed",
-        Conflict::EvidenceChanged => "evidence_changed",
-        Conflict::Import(problem) => problem.code(),
     }
 }
 

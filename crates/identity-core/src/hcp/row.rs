@@ -339,7 +339,9 @@ impl<'a> Reading<'a, '_> {
         let cell = self.layout.cell(self.row, field);
         match cell.kind {
             CellKind::Blank => None,
-            CellKind::Text | CellKind::Number => Some(trim(cell.text)).filter(|it| !it.is_empty()),
+            CellKind::Text | CellKind::Number => {
+                Some(unguarded(trim(cell.text))).filter(|it| !it.is_empty())
+            }
             CellKind::Boolean | CellKind::Date => {
                 self.reject(Some(field), ProblemCode::CellType);
                 None
@@ -396,11 +398,10 @@ impl<'a> Reading<'a, '_> {
 
     fn mobile(&mut self, phones: &dyn PhonePlan) -> Option<E164> {
         let code = self.text(Field::CountryCode);
-        // Excel writes `'` before what would be a formula, and `+32…` would be one.
-        let phone = self
-            .text(Field::MobilePhone)
-            .map(|it| it.strip_prefix('\'').unwrap_or(it));
-        let code = match code.map(|it| calling_code(it.strip_prefix('\'').unwrap_or(it), phones)) {
+        // People also type `'` before a number, so that its zeros stay.
+        let digits = |it: &'a str| it.strip_prefix('\'').unwrap_or(it);
+        let phone = self.text(Field::MobilePhone).map(digits);
+        let code = match code.map(|it| calling_code(digits(it), phones)) {
             None => None,
             Some(Some(code)) => Some(code),
             Some(None) => {
@@ -472,6 +473,15 @@ impl<'a> Reading<'a, '_> {
             );
         }
         id
+    }
+}
+
+/// The text without the one `'` that spreadsheet programs, and our own files of rejected rows, put before what would else be
+/// taken for a formula. An apostrophe before anything else is part of the text, as in `'t Hooft`.
+fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest,
+        Some(_) | None => text,
     }
 }
 
@@ -680,6 +690,24 @@ mod tests {
         ] {
             assert!(with(4, CellKind::Text, number).is_empty(), "{number}");
         }
+    }
+
+    /// What an export guards against formulas is read back as it was, and refused as it was.
+    #[test]
+    fn a_guard_against_formulas_is_no_part_of_the_text() {
+        let mut cells = GOOD.map(|it| (CellKind::Text, it));
+        cells[1].1 = "'-";
+        assert_eq!(read(&cells).unwrap().name.family.as_str(), "-");
+        cells[1].1 = "'t Hooft";
+        assert_eq!(read(&cells).unwrap().name.family.as_str(), "'t Hooft");
+        assert_eq!(
+            with(0, CellKind::Text, "'=1+1")[0].1,
+            ProblemCode::NameSuspicious
+        );
+        assert_eq!(
+            with(0, CellKind::Text, "'@ada")[0].1,
+            ProblemCode::NameSuspicious
+        );
     }
 
     #[test]

@@ -96,6 +96,24 @@ pub enum Conflict {
     Import(#[from] ImportProblem),
 }
 
+impl Conflict {
+    /// The stable code, in lower snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UserGone => "user_gone",
+            Self::UserInactive => "user_inactive",
+            Self::UserNotInCohort => "user_not_in_cohort",
+            Self::UserLinked => "user_linked",
+            Self::IdentityGone => "identity_gone",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityChanged => "identity_changed",
+            Self::EvidenceChanged => "evidence_changed",
+            Self::Import(problem) => problem.code(),
+        }
+    }
+}
+
 /// Why a plan is not saved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SaveRefusal {
