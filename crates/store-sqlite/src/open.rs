@@ -275,6 +275,8 @@ fn probe(path: &Path, busy_timeout: Duration) -> Result<(), OpenError> {
 
 /// The database is ours, of a schema we know, or empty.
 fn check(connection: &Connection) -> Result<(), OpenError> {
+    // All as of one instant: another process may be making the schema right now.
+    let connection = &connection.unchecked_transaction()?;
     let found: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = schema::version(connection)?;
     if found == schema::APPLICATION_ID {

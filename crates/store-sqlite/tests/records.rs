@@ -452,6 +452,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         let step = Step {
             plan: created.owner,
             number,
+            institution: Institution("https://medhub.example.org".to_owned()),
             action,
         };
         stored(&store, tenant, find.clone(), |it| it.steps, step);
@@ -814,7 +815,7 @@ fn raw_sql_cannot_refer_to_another_tenant() {
         format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0, '[]')"),
         format!("INSERT INTO links VALUES (?1, {user}, 1, {user}, 'i', 'm', 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
-        format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', '')"),
+        format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', 'i', '')"),
         format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, randomblob(32), 0, 0, NULL)"),
     ] {
         let error = raw.execute(&sql, [ours, theirs]).unwrap_err();

@@ -1,7 +1,7 @@
 //! The plan: what an administrator has staged, one step after the other, until it is saved or thrown away.
 
 use super::{
-    Integration, Link, cohort,
+    Institution, Integration, Link, cohort,
     save::{Addresses, Newcomer},
 };
 use crate::{
@@ -39,6 +39,9 @@ pub struct Step {
     pub plan: Id<User>,
     /// Its number within the plan, from 1.
     pub number: u32,
+    /// Of which MedHub the identity is: a step outlives the connection it was staged under, and its numbers must not be
+    /// taken for those of another.
+    pub institution: Institution,
     /// What to do.
     pub action: Action,
 }
@@ -399,6 +402,7 @@ pub(super) fn connected<'a>(
 struct Staging<'a> {
     records: &'a Records,
     owner: Id<User>,
+    institution: &'a Institution,
     next: u32,
     links_to: BTreeMap<&'a MedhubUserId, Id<User>>,
     linked: BTreeMap<Id<User>, &'a MedhubUserId>,
@@ -422,10 +426,11 @@ impl<'a> Staging<'a> {
             .steps
             .values()
             .map(|it| &it.record)
-            .filter(|it| it.plan == owner);
+            .filter(|it| it.plan == owner && it.institution == integration.record.institution);
         Self {
             records,
             owner,
+            institution: &integration.record.institution,
             next,
             links_to: links.clone().map(|it| (&it.medhub, it.user)).collect(),
             linked: links.map(|it| (it.user, &it.medhub)).collect(),
@@ -551,6 +556,7 @@ impl<'a> Staging<'a> {
             Step {
                 plan: self.owner,
                 number,
+                institution: self.institution.clone(),
                 action,
             },
         );

@@ -70,6 +70,9 @@ pub enum Conflict {
     /// The user is not there any more.
     #[error("user is not there any more")]
     UserGone,
+    /// Another institution was connected.
+    #[error("another institution is connected than when it was staged")]
+    OtherInstitution,
     /// The user was deactivated.
     #[error("user is inactive")]
     UserInactive,
@@ -102,6 +105,7 @@ impl Conflict {
     pub const fn code(self) -> &'static str {
         match self {
             Self::UserGone => "user_gone",
+            Self::OtherInstitution => "medhub_other_institution",
             Self::UserInactive => "user_inactive",
             Self::UserNotInCohort => "user_not_in_cohort",
             Self::UserLinked => "user_linked",
@@ -364,6 +368,9 @@ impl<'a> Saving<'a> {
 
     fn check(&mut self, step: &Step) -> Verdict<'a> {
         let records = self.records;
+        if step.institution != self.integration.record.institution {
+            return Verdict::Conflict(Conflict::OtherInstitution);
+        }
         match &step.action {
             Action::Link {
                 user,

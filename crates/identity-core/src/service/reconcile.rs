@@ -166,10 +166,14 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
     ) -> Result<(Reconciliation, Views), Failure<StageRefusal>> {
         let planner = self.planner(call).await?;
-        let sides = self.store.reconciliation(call.tenant, planner).await?;
-        if sides.integration.is_none() {
+        let mut sides = self.store.reconciliation(call.tenant, planner).await?;
+        let Some(integration) = &sides.integration else {
             return Err(Failure::Refused(StageRefusal::NotConnected));
-        }
+        };
+        // What was staged under another connection shows nothing of this one.
+        sides
+            .steps
+            .retain(|it| it.record.institution == integration.institution);
         let views = views(&sides.locals, &sides.identities, &sides.steps);
         Ok((sides, views))
     }

@@ -203,7 +203,7 @@ impl Tabled for Step {
         name: "steps",
         of_tenant: true,
         key: &["plan", "number"],
-        columns: &["user", "medhub", "action"],
+        columns: &["user", "medhub", "institution", "action"],
         what: "step",
     };
     statements!(Step);
@@ -215,11 +215,13 @@ impl Tabled for Step {
     fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
         to.put(&self.action.user())?;
         to.put(self.action.medhub())?;
+        to.put(&self.institution)?;
         to.json(&self.action)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         let (plan, number) = (from.take()?, from.take()?);
         let (user, medhub): (_, MedhubUserId) = (from.take()?, from.take()?);
+        let institution = from.take()?;
         let action: Action = from.json()?;
         if action.user() != user || *action.medhub() != medhub {
             return Err(from.corrupt());
@@ -227,6 +229,7 @@ impl Tabled for Step {
         Ok(Self {
             plan,
             number,
+            institution,
             action,
         })
     }

@@ -235,6 +235,7 @@ CREATE TABLE steps (
     version INTEGER NOT NULL CHECK (version > 0),
     user    BLOB,
     medhub  TEXT    NOT NULL,
+    institution TEXT NOT NULL,
     action  TEXT    NOT NULL,
     PRIMARY KEY (tenant, plan, number),
     FOREIGN KEY (tenant, plan) REFERENCES users (tenant, id)

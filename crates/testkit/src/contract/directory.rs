@@ -314,6 +314,7 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
     let step = |plan, number| Step {
         plan,
         number,
+        institution: institution("a"),
         action: Action::Import {
             medhub: medhub(&number.to_string()),
             reviewed: Fingerprint([7; 32]),

@@ -249,6 +249,7 @@ pub(super) async fn a_plan_is_found_with_its_own_steps_alone<S: Store + Director
             Put::from(Step {
                 plan: planner,
                 number,
+                institution: institution("a"),
                 action: Action::Import {
                     medhub: medhub(&format!("00{number}")),
                     reviewed: Fingerprint([7; 32]),
@@ -310,6 +311,7 @@ pub(super) async fn steps_are_found_by_whom_they_concern<S: Store + Directory>(
             Put::from(Step {
                 plan,
                 number,
+                institution: institution("a"),
                 action,
             })
         });

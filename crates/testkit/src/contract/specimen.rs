@@ -401,6 +401,7 @@ fn reconciliation(hospital: &Hospital, user: Id<User>, ids: &mut Mint) -> Vec<Sp
     let step = |action| Step {
         plan: planner,
         number: 1,
+        institution: institution("https://odd.medhub.example/api"),
         action,
     };
     let ties = step(Action::Link {

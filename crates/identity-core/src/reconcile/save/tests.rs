@@ -334,6 +334,34 @@ fn each_thing_that_can_move_is_named() {
     );
 }
 
+/// R5, R3: the numbers of one institution are never taken for those of another.
+#[test]
+fn a_step_staged_under_another_connection_is_a_conflict() {
+    let mut scene = Scene::with(&[("7", "ada@example.org")]);
+    let ask = scene.link("7", Evidence::Manual);
+    scene.stage(std::slice::from_ref(&ask)).unwrap();
+    let authority = scene.world.as_user(scene.world.owner);
+    let institution = Institution("https://other.example.org/api".into());
+    let connect = Connect {
+        institution,
+        client_id: "1".into(),
+        key_file: None,
+    };
+    let changes = connect
+        .decide(&authority, &scene.world.records, now())
+        .unwrap();
+    scene.world.commit(&changes);
+    let mut changes = Changeset::new(scene.world.tenant);
+    changes.create(identity("7", "stranger@example.org"));
+    scene.world.commit(&changes);
+    assert_eq!(scene.conflict(), Conflict::OtherInstitution);
+    assert!(scene.world.records.links.is_empty());
+    // Staged anew, it is of the institution that is connected.
+    scene.stage(&[ask]).unwrap();
+    let (_, saved) = scene.save(SaveMode::ValidOnly).unwrap();
+    assert_eq!((saved.linked, saved.conflicts.len()), (1, 1));
+}
+
 fn tie(scene: &mut Scene, user: Id<User>, to: &str) {
     let institution = Institution("https://example.org/api".into());
     let mut changes = Changeset::new(scene.world.tenant);

@@ -194,6 +194,7 @@ fn a_staged_link_counts_as_linked_and_a_staged_unlink_does_not() {
         record: Step {
             plan: id(9),
             number,
+            institution: crate::reconcile::Institution("x".into()),
             action,
         },
         version: Version::FIRST,
