@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example hospital-day [FILE]`; without a file it makes one in the temporary folder and leaves it there.
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::{ContentArrangement, Table, presets};
 use identity_core::{
     authority::Actor,
     document::{RejectionDocument, ViewsDocument},
@@ -159,7 +159,7 @@ impl<'a> Day<'a> {
             .await
         {
             Err(Failure::Refused(refusal)) => {
-                println!("Without elevation: {refusal} ({})", refusal.code())
+                println!("Without elevation: {refusal} ({})", refusal.code());
             }
             other => return Err(format!("a refusal was expected, not {other:?}").into()),
         }
@@ -189,6 +189,7 @@ impl<'a> Day<'a> {
             .import_hcps(&self.as_owner(), open, digest, &phones, &mut rejected)
             .await?;
         let mut table = new_table(["row", "column", "code", "what is wrong"]);
+        rejected.0.sort_by_key(|it| it.row);
         for it in &rejected.0 {
             table.add_row([
                 it.row.to_string(),
@@ -506,7 +507,7 @@ fn shown(email: Option<&str>) -> String {
 fn new_table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_FULL_CONDENSED)
+        .load_style(presets::UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
     table

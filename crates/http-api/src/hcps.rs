@@ -25,6 +25,7 @@ use identity_core::{
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/hcps",
+    operation_id = "listHcps",
     tag = "hcps",
     params(schema::TenantPath, schema::PageParams),
     responses((status = 200, description = "A page of healthcare parties", body = PageDocument<schema::Hcp>)),

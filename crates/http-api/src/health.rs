@@ -27,6 +27,7 @@ const OK: Json<Health> = Json(Health { status: "ok" });
 #[utoipa::path(
     get,
     path = "/health",
+    operation_id = "live",
     tag = "health",
     responses((status = 200, description = "It lives", body = Health)),
 )]
@@ -38,6 +39,7 @@ pub(crate) async fn live(Params(Nothing {}): Params<Nothing>) -> Json<Health> {
 #[utoipa::path(
     get,
     path = "/health/ready",
+    operation_id = "ready",
     tag = "health",
     responses((status = 200, description = "The store answers", body = Health)),
 )]

@@ -75,20 +75,17 @@ pub(crate) struct Outcome {
 /// Needs `hcps:manage` and `data:load`. The file is the body itself, or the one part `file` of `multipart/form-data`. What it is
 /// is told by its content. A row that is rejected costs no other row.
 ///
-/// With an `Idempotency-Key`, the same file sent again gives the import that was made; its `warnings` are then left out. The key
+/// With an `Idempotency-Key`, the same file sent again gives the import that was made. The key
 /// with another file is refused. A check takes no notice of it.
 #[utoipa::path(
     post,
     path = "/v1/tenants/{tenant}/imports",
+    operation_id = "importHcps",
     tag = "imports",
     params(
         schema::TenantPath,
         ImportQuery,
-        (
-            "Idempotency-Key" = Option<String>,
-            Header,
-            description = "1 to 128 visible ASCII characters, unique in the tenant",
-        ),
+        schema::KeyHeader,
     ),
     request_body(
         description = "The file",
@@ -237,10 +234,11 @@ impl Outcome {
 
 /// Shows what came of an import.
 ///
-/// Needs `data:load`. The warnings are told once, in the answer to the upload, and are not kept.
+/// Needs `data:load`.
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}",
+    operation_id = "showImport",
     tag = "imports",
     params(schema::ImportPath),
     responses((status = 200, description = "What came of it", body = schema::Import)),
@@ -265,6 +263,7 @@ pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/imports/{import}/rejections",
+    operation_id = "listRejections",
     tag = "imports",
     params(schema::ImportPath, schema::PageParams),
     responses((status = 200, description = "A page of rejections", body = PageDocument<schema::Rejection>)),
@@ -326,7 +325,7 @@ async fn kept<S: Store + Directory, C: Clock, R: Random>(
         import: Some(id),
         format: import.format,
         counts: import.counts,
-        warnings: Vec::new(),
+        warnings: import.warnings,
     });
     let rejections = rows.into_iter().flat_map(|it| told(&it)).collect();
     Ok(Outcome {

@@ -49,6 +49,7 @@ struct Description;
 #[utoipa::path(
     get,
     path = "/v1/openapi.json",
+    operation_id = "describe",
     tag = "openapi",
     responses((status = 200, description = "An OpenAPI 3.1 document", body = Object)),
 )]

@@ -20,6 +20,7 @@ use identity_core::{
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/owners",
+    operation_id = "listOwners",
     tag = "users",
     params(schema::TenantPath),
     responses((status = 200, description = "The owners", body = PageDocument<schema::User>)),

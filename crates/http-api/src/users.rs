@@ -25,6 +25,7 @@ use identity_core::{
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/users",
+    operation_id = "listUsers",
     tag = "users",
     params(schema::TenantPath, schema::PageParams),
     responses((status = 200, description = "A page of users", body = PageDocument<schema::User>)),

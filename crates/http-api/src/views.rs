@@ -29,6 +29,7 @@ use sha2::{Digest, Sha256};
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/medhub/views",
+    operation_id = "showViews",
     tag = "medhub",
     params(schema::TenantPath),
     responses(

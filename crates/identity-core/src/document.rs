@@ -5,7 +5,7 @@
 use crate::{
     hcp::{
         HcpLine, Party,
-        import::{Counts, Import},
+        import::{Counts, Import, Notice},
         row::Problem,
     },
     id::Id,
@@ -48,15 +48,6 @@ impl RejectionDocument {
     }
 }
 
-/// Something odd that kept nothing from being read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct WarningDocument {
-    /// The stable code.
-    pub code: &'static str,
-    /// The warning in words.
-    pub message: String,
-}
-
 /// What came of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImportDocument {
@@ -85,7 +76,7 @@ pub struct ImportDocument {
     /// Everything that is wrong, in the order of the file.
     pub rejections: Vec<RejectionDocument>,
     /// What is odd.
-    pub warnings: Vec<WarningDocument>,
+    pub warnings: Vec<Notice>,
 }
 
 /// Whether a file was looked at alone, or beside what is kept.
@@ -128,14 +119,7 @@ impl ImportDocument {
             updated: told(updated),
             unchanged: told(unchanged),
             rejections,
-            warnings: report
-                .warnings
-                .iter()
-                .map(|it| WarningDocument {
-                    code: it.code(),
-                    message: it.to_string(),
-                })
-                .collect(),
+            warnings: report.warnings.clone(),
         }
     }
 }

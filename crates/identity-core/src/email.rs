@@ -75,7 +75,8 @@ impl Email {
             IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
         };
         let (local, domain) = text.rsplit_once('@').ok_or(EmailRefusal::Syntax)?;
-        if text.contains([';', ',']) || local.contains('@') && !local.contains('"') {
+        let separated = |c: char| c == ';' || c == ',' || c.is_whitespace();
+        if text.contains([';', ',']) || local.contains('@') && text.contains(separated) {
             return Err(EmailRefusal::Multiple);
         }
         if text.contains(['<', '>']) {
@@ -307,7 +308,8 @@ mod tests {
             ("a@exa\u{ad}mple.org\u{0}", EmailRefusal::Syntax),
             ("a@example.org, b@example.org", EmailRefusal::Multiple),
             ("a@example.org;", EmailRefusal::Multiple),
-            ("a@b@example.org", EmailRefusal::Multiple),
+            ("a@example.org b@example.org", EmailRefusal::Multiple),
+            ("a@b@example.org", EmailRefusal::Syntax),
             ("Ada <ada@example.org>", EmailRefusal::DisplayName),
         ] {
             assert_eq!(key(text), Err(expected), "{text:?}");

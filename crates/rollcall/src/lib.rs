@@ -1,1 +1,90 @@
-//! rollcall
+//! The program `rollcall`: the composition root, and the command line for coordinators, operators and auditors.
+//!
+//! ```text
+//! rollcall init --tenant "St. Clare" --owner-email ada@stclare.example --owner-given Ada --owner-family Vermeulen
+//! rollcall user add --email ben@stclare.example --given Ben --family Claes --role "System Administrator"
+//! rollcall hcp check professionals.xlsx
+//! rollcall hcp import professionals.xlsx --rejects rejected.csv
+//! rollcall medhub connect --base-url https://stclare.medhub.com/functions/api --client-id 123 --private-key-file key.txt
+//! rollcall medhub read
+//! rollcall medhub link-all
+//! rollcall medhub save
+//! ```
+//!
+//! # What every command keeps to
+//!
+//! - `--json` prints one object on standard output, whatever happens. A failure is
+//!   `{"error":{"code":…,"message":…,"next":…}}`, with a stable code in lower snake case.
+//! - The exit status is 0 when all is done, 3 when it is done but for rejected rows or conflicts, 1 when it was refused or failed,
+//!   2 for wrong usage.
+//! - No rule is decided here: a command parses, finds who and what is meant, asks `identity-core`, and prints the answer.
+//! - Secrets are read where they are used and shown at most once; errors hold no personal data but what was typed.
+//!
+//! The crate is a library for the sake of its own program alone: [`run`] is all there is.
+
+mod arguments;
+mod failure;
+mod hcps;
+mod init;
+mod journal;
+mod medhub;
+mod output;
+mod progress;
+mod rejects;
+mod serve;
+mod session;
+mod tokens;
+mod users;
+
+use crate::{
+    arguments::{Arguments, Command},
+    failure::Failure,
+    output::{Answer, Format},
+};
+use clap::Parser as _;
+use std::{ffi::OsString, process::ExitCode};
+
+/// Runs a command line, the program's name first, and says with which status to exit.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    log();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let parsed = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => parsed,
+        Err(wrong) => return output::usage(&wrong, output::wants_json(&arguments)),
+    };
+    let format = Format::of(&parsed.options);
+    let answer = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|_| Failure::new("system", "no threads can be started", "try again"))
+        .and_then(|runtime| runtime.block_on(Box::pin(dispatch(parsed))));
+    output::finish(format, &answer)
+}
+
+async fn dispatch(arguments: Arguments) -> Result<Answer, Failure> {
+    let options = &arguments.options;
+    match arguments.command {
+        Command::Init(it) => it.run(options).await,
+        Command::User(it) => it.run(options).await,
+        Command::Role(it) => it.run(options).await,
+        Command::Owners => users::owners(options).await,
+        Command::Hcp(it) => it.run(options).await,
+        Command::Medhub(it) => it.run(options).await,
+        Command::Journal(it) => it.run(options).await,
+        Command::Token(it) => it.run(options).await,
+        Command::Serve(it) => it.run(options).await,
+    }
+}
+
+/// Logs go to standard error, and only where somebody asked for them.
+fn log() {
+    if let Ok(filter) = std::env::var("ROLLCALL_LOG") {
+        let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+    }
+}

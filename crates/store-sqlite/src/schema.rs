@@ -47,3 +47,85 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
         .prepare_cached("PRAGMA user_version")?
         .query_row([], |row| row.get(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A look-up that walked through the tenant would make every import quadratic.
+    #[test]
+    fn every_look_up_within_a_tenant_has_its_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        for (table, looked_for, index) in [
+            (
+                "persons",
+                "tenant = ?1 AND email_key = ?2",
+                "persons_by_email (tenant=? AND email_key=?)",
+            ),
+            (
+                "users",
+                "tenant = ?1 AND person = ?2",
+                "users_by_person (tenant=? AND person=?)",
+            ),
+            (
+                "users",
+                "tenant = ?1 AND account = ?2",
+                "users_by_account (account=? AND tenant=?)",
+            ),
+            (
+                "assignments",
+                "tenant = ?1 AND user = ?2",
+                "(tenant=? AND user=?)",
+            ),
+            (
+                "assignments",
+                "tenant = ?1 AND kind = 'tenant_owner'",
+                "assignments_of_owners (tenant=?)",
+            ),
+            (
+                "hcps",
+                "tenant = ?1 AND email_key = ?2",
+                "hcps_by_email (tenant=? AND email_key=?)",
+            ),
+            (
+                "links",
+                "tenant = ?1 AND user = ?2",
+                "(tenant=? AND user=?)",
+            ),
+            (
+                "links",
+                "tenant = ?1 AND institution = ?2 AND medhub = ?3",
+                "(tenant=? AND institution=? AND medhub=?)",
+            ),
+            (
+                "steps",
+                "tenant = ?1 AND plan = ?2 AND user = ?3",
+                "steps_by_user (tenant=? AND plan=? AND user=?)",
+            ),
+            (
+                "steps",
+                "tenant = ?1 AND plan = ?2 AND medhub = ?3",
+                "steps_by_medhub (tenant=? AND plan=? AND medhub=?)",
+            ),
+            (
+                "persons",
+                "tenant = ?1 AND id = ?2",
+                "PRIMARY KEY (tenant=? AND id=?)",
+            ),
+            (
+                "journal",
+                "tenant = ?1 AND number > ?2 ORDER BY number",
+                "PRIMARY KEY (tenant=? AND number>?)",
+            ),
+        ] {
+            let query = format!("EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {looked_for}");
+            let values = vec![None::<Vec<u8>>; looked_for.matches('?').count()];
+            let values = rusqlite::params_from_iter(values);
+            let plan: String = connection
+                .query_row(&query, values, |row| row.get(3))
+                .unwrap();
+            assert!(plan.contains(index), "{table}, {looked_for}: {plan}");
+        }
+    }
+}

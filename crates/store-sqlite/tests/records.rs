@@ -269,6 +269,7 @@ fn imports_and_their_rows_come_back_as_they_were() {
             started_at: now(),
             finished_at: None,
             counts: Counts::default(),
+            warnings: Vec::new(),
         };
         let find = Find::Import(import.id);
         let before = stored(
@@ -810,7 +811,7 @@ fn raw_sql_cannot_refer_to_another_tenant() {
         "UPDATE assignments SET kind = 'learner' WHERE tenant = ?1 AND ?2 IS NOT NULL".to_owned(),
         format!("INSERT INTO elevations VALUES (?1, {id}, 1, {user}, 'x', 0)"),
         format!("INSERT INTO hcps VALUES (?1, {id}, 1, 'professional', {person}, 'a@b.c', NULL, NULL, NULL, NULL)"),
-        format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0)"),
+        format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0, '[]')"),
         format!("INSERT INTO links VALUES (?1, {user}, 1, {user}, 'i', 'm', 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
         format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', '')"),

@@ -42,6 +42,15 @@ pub(crate) struct PageParams {
     limit: Option<u32>,
 }
 
+/// The key of an operation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct KeyHeader {
+    /// 1 to 128 visible ASCII characters, unique in the tenant.
+    #[param(rename = "Idempotency-Key")]
+    key: Option<String>,
+}
+
 /// The bytes of a table.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = "binary")]

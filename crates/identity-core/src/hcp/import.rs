@@ -7,7 +7,7 @@ use super::{
     Hcp, Party,
     header::HeaderRefusal,
     row::{Field, HcpRow, Problem, ProblemCode},
-    table::{Line, Table},
+    table::{Line, Table, Warning},
 };
 use crate::{
     authority::{Authority, AuthorityRefusal},
@@ -41,6 +41,26 @@ pub struct Import {
     pub finished_at: Option<Instant>,
     /// What came of the rows so far.
     pub counts: Counts,
+    /// What was odd about the file, told when it is finished.
+    pub warnings: Vec<Notice>,
+}
+
+/// Something odd that kept nothing from being read, in a form that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The stable code.
+    pub code: String,
+    /// The warning in words.
+    pub message: String,
+}
+
+impl From<&Warning> for Notice {
+    fn from(warning: &Warning) -> Self {
+        Self {
+            code: warning.code().to_owned(),
+            message: warning.to_string(),
+        }
+    }
 }
 
 /// What came of the rows of a file. Every row below the header is in exactly one of them.
@@ -155,6 +175,7 @@ pub fn start(
         started_at,
         finished_at: None,
         counts: Counts::default(),
+        warnings: Vec::new(),
     };
     changes.create(import.clone());
     changes.enter(authority.entry(started_at, Event::ImportStarted { import: import.id }));
@@ -225,6 +246,7 @@ pub fn apply<R: Rows>(
         End::Last => {
             let now = ids.now();
             after.finished_at = Some(now);
+            after.warnings = table.warnings().iter().map(Notice::from).collect();
             let Counts {
                 created,
                 updated,

@@ -6,9 +6,9 @@ use crate::{
     changeset::Changeset,
     hcp::{
         AddOrganisation, AddOrganisationRefusal, Hcp,
-        import::{Applied, Counts, End, Import, ImportRefusal, apply, concerns, start},
+        import::{Applied, Counts, End, Import, ImportRefusal, Notice, apply, concerns, start},
         row::Problem,
-        table::{Line, Table, Warning},
+        table::{Line, Table},
     },
     id::Id,
     journal::Hash,
@@ -47,7 +47,7 @@ pub struct ImportReport {
     /// What came of its rows.
     pub counts: Counts,
     /// What was odd.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Notice>,
 }
 
 /// Checks a file by itself, without a look at what is kept: every valid row counts as created.
@@ -84,7 +84,7 @@ pub fn check_file(
         import: None,
         format: table.format(),
         counts,
-        warnings: table.warnings(),
+        warnings: notices(&table),
     })
 }
 
@@ -138,7 +138,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                     import: None,
                     format: table.format(),
                     counts,
-                    warnings: table.warnings(),
+                    warnings: notices(&table),
                 });
             }
         }
@@ -248,7 +248,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 import: Some(id),
                 format,
                 counts,
-                warnings: table.warnings(),
+                warnings: notices(&table),
             });
         }
     }
@@ -270,7 +270,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             import: Some(id),
             format: it.format,
             counts: it.counts,
-            warnings: Vec::new(),
+            warnings: it.warnings,
         }))
     }
 
@@ -286,6 +286,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             started_at,
             finished_at: None,
             counts: Counts::default(),
+            warnings: Vec::new(),
         };
         Ok(Stored {
             record,
@@ -427,6 +428,10 @@ fn next_batch<R: Rows>(
         }
     }
     Ok((lines, End::More))
+}
+
+fn notices<R: Rows>(table: &Table<'_, R>) -> Vec<Notice> {
+    table.warnings().iter().map(Notice::from).collect()
 }
 
 fn tell(observer: &mut dyn ImportObserver, applied: &Applied) {

@@ -99,6 +99,7 @@ impl Tabled for Import {
             "unchanged",
             "rejected",
             "blank",
+            "warnings",
         ],
         what: "import",
     };
@@ -116,7 +117,8 @@ impl Tabled for Import {
         to.put(&self.counts.updated)?;
         to.put(&self.counts.unchanged)?;
         to.put(&self.counts.rejected)?;
-        to.put(&self.counts.blank)
+        to.put(&self.counts.blank)?;
+        to.json(&self.warnings)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -132,6 +134,7 @@ impl Tabled for Import {
                 rejected: from.take()?,
                 blank: from.take()?,
             },
+            warnings: from.json()?,
         })
     }
 }

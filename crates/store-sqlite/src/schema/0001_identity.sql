@@ -148,6 +148,7 @@ CREATE TABLE imports (
     unchanged   INTEGER NOT NULL CHECK (unchanged >= 0),
     rejected    INTEGER NOT NULL CHECK (rejected >= 0),
     blank       INTEGER NOT NULL CHECK (blank >= 0),
+    warnings    TEXT    NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
@@ -292,3 +293,30 @@ CREATE TABLE operations (
     answer      TEXT NOT NULL,
     PRIMARY KEY (tenant, key)
 ) STRICT, WITHOUT ROWID;
+
+-- What the planner is to think of a file from its first row on, as `ANALYZE` would find it in a large one: a tenant has many
+-- rows, and whatever is looked for within it has few. Without this it walks through the tenant for every look-up.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('persons', 'persons', '1000000 500000 1'),
+    ('persons', 'persons_by_email', '1000000 500000 2'),
+    ('users', 'users', '1000000 500000 1'),
+    ('users', 'users_by_person', '1000000 500000 2 1'),
+    ('users', 'users_by_account', '1000000 2 1 1'),
+    ('assignments', 'assignments', '1000000 500000 1'),
+    ('assignments', 'sqlite_autoindex_assignments_2', '1000000 500000 2 1'),
+    ('assignments', 'assignments_of_owners', '10 3'),
+    ('assignments', 'assignments_of_kinds', '1000000 500000 2 1'),
+    ('assignments', 'assignments_by_role', '1000000 500000 100000'),
+    ('hcps', 'hcps', '1000000 500000 1'),
+    ('hcps', 'hcps_by_email', '1000000 500000 1'),
+    ('hcps', 'hcps_by_parent', '1000000 500000 100'),
+    ('roster_people', 'roster_people', '1000000 500000 1'),
+    ('links', 'links', '1000000 500000 1'),
+    ('links', 'sqlite_autoindex_links_2', '1000000 500000 1'),
+    ('links', 'sqlite_autoindex_links_3', '1000000 500000 500000 1'),
+    ('steps', 'steps', '100000 50000 50000 1'),
+    ('steps', 'steps_by_user', '100000 50000 50000 1'),
+    ('steps', 'steps_by_medhub', '100000 50000 50000 1'),
+    ('journal', 'journal', '1000000 500000 1');
+ANALYZE sqlite_schema;

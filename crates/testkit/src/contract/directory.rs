@@ -242,6 +242,7 @@ pub(super) async fn rejected_rows_are_listed_in_the_order_of_the_file<S: Store +
         started_at: harness.clock.now(),
         finished_at,
         counts: Counts::default(),
+        warnings: Vec::new(),
     };
     let (one, other) = (import(None), import(Some(harness.clock.now())));
     let row = |of: &Import, row| RejectedRow {

@@ -7,7 +7,7 @@ use identity_core::{
     email::Email,
     hcp::{
         Hcp, Party,
-        import::{Counts, Import, RejectedRow},
+        import::{Counts, Import, Notice, RejectedRow},
         row::{Problem, ProblemCode},
     },
     id::{Id, Mint},
@@ -265,6 +265,7 @@ fn parties(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         started_at: micros(1_700_000_000_000_001),
         finished_at: None,
         counts: Counts::default(),
+        warnings: Vec::new(),
     };
     let finished = Import {
         finished_at: Some(micros(1_700_000_000_999_999)),
@@ -275,6 +276,10 @@ fn parties(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
             rejected: 3,
             blank: 4,
         },
+        warnings: vec![Notice {
+            code: "header_unknown".to_owned(),
+            message: ODD.to_owned(),
+        }],
         ..import.clone()
     };
     let row = RejectedRow {

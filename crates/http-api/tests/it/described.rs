@@ -1,0 +1,146 @@
+//! The description of the interface, and whether it is true.
+
+use crate::{
+    files::FILE,
+    host::{Answer, Host, get},
+    medhub::connected,
+};
+use axum::body::Body;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn the_description_is_reviewed() {
+    let host = Host::new().await;
+    let answer = host.send(get("/v1/openapi.json", "")).await;
+    let described = answer.json();
+    assert_eq!(described["servers"][0]["url"], "/");
+    let paths = described["paths"].as_object().unwrap();
+    let operations = paths
+        .values()
+        .flat_map(|it| it.as_object().unwrap().values());
+    let names: Vec<_> = operations.map(|it| it["operationId"].to_string()).collect();
+    let distinct: BTreeSet<_> = names.iter().collect();
+    assert_eq!((distinct.len(), names.len()), (10, 10));
+    let text = serde_json::to_string_pretty(&described).unwrap();
+    insta::assert_snapshot!("openapi", text);
+}
+
+/// What is answered has the shape that is described: no property missing, none untold, every type as it is said to be.
+#[tokio::test]
+async fn what_is_answered_is_what_is_described() {
+    let host = connected().await;
+    let described = host.send(get("/v1/openapi.json", "")).await.json();
+    let description = Description(&described);
+    let made = host.upload("", FILE).await;
+    let import = made.json()["import"].as_str().unwrap().to_owned();
+    let imports = "/v1/tenants/{tenant}/imports";
+    description.holds("post", imports, &made);
+    description.holds("post", imports, &host.upload("?check=true", FILE).await);
+    description.holds("post", imports, &host.upload("", "").await);
+    let json = host.post("").header("content-type", "application/json");
+    let refused = host.send(json.body(Body::empty()).unwrap()).await;
+    description.holds("post", imports, &refused);
+    for (path, rest) in [
+        ("owners", "owners"),
+        ("owners", "owners?x=1"),
+        ("users", "users"),
+        ("users", "users?limit=1"),
+        ("hcps", "hcps"),
+        ("medhub/views", "medhub/views"),
+        ("imports/{import}", &format!("imports/{import}")),
+        (
+            "imports/{import}/rejections",
+            &format!("imports/{import}/rejections"),
+        ),
+        (
+            "imports/{import}",
+            "imports/018c2c1d-7c00-7b6a-8f2e-0123456789ab",
+        ),
+    ] {
+        let path = format!("/v1/tenants/{{tenant}}/{path}");
+        description.holds("get", &path, &host.get(rest).await);
+        description.holds("get", &path, &host.get_with(rest, "none").await);
+    }
+    for path in ["/health", "/health/ready", "/v1/openapi.json"] {
+        description.holds("get", path, &host.send(get(path, "")).await);
+    }
+    let unconnected = Host::new().await.get("medhub/views").await;
+    description.holds("get", "/v1/tenants/{tenant}/medhub/views", &unconnected);
+}
+
+struct Description<'a>(&'a Value);
+
+impl Description<'_> {
+    fn holds(&self, method: &str, path: &str, answer: &Answer) {
+        let status = answer.status.as_str();
+        let what = format!("{method} {path} {status}");
+        let response = &self.0["paths"][path][method]["responses"][status];
+        assert!(response.is_object(), "{what} is not described");
+        let media = answer.header("content-type").unwrap();
+        let schema = &response["content"][media]["schema"];
+        assert!(schema.is_object(), "{what} {media} is not described");
+        self.fits(schema, &answer.json(), &what);
+    }
+
+    fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        match schema["$ref"].as_str() {
+            Some(to) => self.0.pointer(&to[1..]).unwrap_or_else(|| panic!("{to}")),
+            None => schema,
+        }
+    }
+
+    fn fits(&self, schema: &Value, value: &Value, place: &str) {
+        let schema = self.resolved(schema);
+        if let Some(either) = schema["oneOf"].as_array() {
+            let null = |it: &Value| self.resolved(it)["type"] == "null";
+            let branch = either.iter().find(|it| null(it) == value.is_null());
+            return self.fits(branch.unwrap(), value, place);
+        }
+        let kinds = match &schema["type"] {
+            Value::String(kind) => vec![kind.as_str()],
+            Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+            _ => panic!("{place}: no type in {schema}"),
+        };
+        let kind = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        assert!(kinds.contains(&kind), "{place}: {value} is no {kinds:?}");
+        if let Some(values) = schema["enum"].as_array() {
+            assert!(values.contains(value), "{place}: {value}");
+        }
+        match value {
+            Value::Array(items) => {
+                for item in items {
+                    self.fits(&schema["items"], item, place);
+                }
+            }
+            Value::Object(properties) => self.properties_fit(schema, properties, place),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
+        }
+    }
+
+    fn properties_fit(&self, schema: &Value, given: &Map<String, Value>, place: &str) {
+        let Some(described) = schema["properties"].as_object() else {
+            return;
+        };
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap();
+            assert!(given.contains_key(name), "{place}: {name} is missing");
+        }
+        for (name, value) in given {
+            let place = format!("{place}.{name}");
+            let schema = described.get(name);
+            self.fits(
+                schema.unwrap_or_else(|| panic!("{place} is not described")),
+                value,
+                &place,
+            );
+        }
+    }
+}

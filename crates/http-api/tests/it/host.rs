@@ -1,0 +1,377 @@
+//! A host with a hospital, and what it answers.
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header::AUTHORIZATION},
+};
+use chrono::TimeDelta;
+use http_api::{Api, Limits, router};
+use identity_core::{
+    authority::Actor,
+    changeset::Changeset,
+    email::EmailKey,
+    hcp::{
+        Hcp, HcpLine,
+        import::{Import, RejectedRow},
+    },
+    id::Id,
+    journal::{Hash, Sealed},
+    name::Name,
+    operation::{Operation, OperationKey},
+    outbox::Message,
+    port::{
+        Clock as _, CommitError, Directory, Find, Page, Store, StoreError, TenantLine, UserLine,
+    },
+    reconcile::views::Reconciliation,
+    record::Records,
+    role::Role,
+    service::{Call, NewToken, Rollcall},
+    sheet::SheetReader,
+    tenant::Tenant,
+    token::ApiToken,
+    user::User,
+};
+use serde_json::Value;
+use std::{
+    future::{Future, pending},
+    sync::{Arc, Mutex},
+};
+use testkit::{
+    hospital::{Hospital, Staffing},
+    memory::MemoryStore,
+    random::SeededRandom,
+    time::FixedClock,
+};
+use tower::ServiceExt as _;
+
+/// How the store behaves when it is asked to load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Works,
+    Unavailable,
+    Corrupt,
+    Panics,
+    Hangs,
+}
+
+/// A memory store with moods.
+#[derive(Clone, Debug)]
+pub(crate) struct Moody {
+    memory: MemoryStore,
+    mood: Arc<Mutex<Mood>>,
+}
+
+impl Moody {
+    pub(crate) fn becomes(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+}
+
+impl Store for Moody {
+    async fn load(&self, tenant: Id<Tenant>, finds: Vec<Find>) -> Result<Records, StoreError> {
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Works => self.memory.load(tenant, finds).await,
+            Mood::Unavailable => Err(StoreError::Unavailable(
+                "cannot open /srv/canary.db: SELECT".into(),
+            )),
+            Mood::Corrupt => Err(StoreError::Corrupt {
+                table: "accounts",
+                column: "login",
+                id: "canary@general.example".to_owned(),
+            }),
+            Mood::Panics => panic!("canary"),
+            Mood::Hangs => pending().await,
+        }
+    }
+    fn operation(
+        &self,
+        tenant: Id<Tenant>,
+        key: OperationKey,
+    ) -> impl Future<Output = Result<Option<Operation>, StoreError>> + Send {
+        self.memory.operation(tenant, key)
+    }
+    fn commit(&self, changes: Changeset) -> impl Future<Output = Result<(), CommitError>> + Send {
+        self.memory.commit(changes)
+    }
+}
+
+impl Directory for Moody {
+    fn tenants(&self) -> impl Future<Output = Result<Vec<TenantLine>, StoreError>> + Send {
+        self.memory.tenants()
+    }
+    fn users(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<User>>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.memory.users(tenant, page)
+    }
+    fn users_by_email(
+        &self,
+        tenant: Id<Tenant>,
+        email: EmailKey,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.memory.users_by_email(tenant, email)
+    }
+    fn owners(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.memory.owners(tenant)
+    }
+    fn roles(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<Role>, StoreError>> + Send {
+        self.memory.roles(tenant)
+    }
+    fn hcps(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Hcp>>,
+    ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send {
+        self.memory.hcps(tenant, page)
+    }
+    fn import(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+    ) -> impl Future<Output = Result<Option<Import>, StoreError>> + Send {
+        self.memory.import(tenant, import)
+    }
+    fn rejected_rows(
+        &self,
+        tenant: Id<Tenant>,
+        import: Id<Import>,
+        page: Page<u32>,
+    ) -> impl Future<Output = Result<Vec<RejectedRow>, StoreError>> + Send {
+        self.memory.rejected_rows(tenant, import, page)
+    }
+    fn reconciliation(
+        &self,
+        tenant: Id<Tenant>,
+        planner: Id<User>,
+    ) -> impl Future<Output = Result<Reconciliation, StoreError>> + Send {
+        self.memory.reconciliation(tenant, planner)
+    }
+    fn journal(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<u64>,
+    ) -> impl Future<Output = Result<Vec<Sealed>, StoreError>> + Send {
+        self.memory.journal(tenant, page)
+    }
+    fn api_tokens(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<ApiToken>, StoreError>> + Send {
+        self.memory.api_tokens(tenant)
+    }
+    fn api_token_by_hash(
+        &self,
+        hash: Hash,
+    ) -> impl Future<Output = Result<Option<(Id<Tenant>, ApiToken)>, StoreError>> + Send {
+        self.memory.api_token_by_hash(hash)
+    }
+    fn outbox(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Message>>,
+    ) -> impl Future<Output = Result<Vec<Message>, StoreError>> + Send {
+        self.memory.outbox(tenant, page)
+    }
+}
+
+/// A router over a store with one hospital, and a token of its administrator.
+pub(crate) struct Host {
+    pub(crate) rollcall: Arc<Rollcall<Moody, FixedClock, SeededRandom>>,
+    pub(crate) hospital: Hospital,
+    pub(crate) router: Router,
+    /// Of the administrator, good for a day.
+    pub(crate) token: String,
+}
+
+impl Host {
+    pub(crate) async fn new() -> Self {
+        Self::within(Limits::default()).await
+    }
+
+    pub(crate) async fn within(limits: Limits) -> Self {
+        Self::reading(limits, Arc::new(sheet_reader::Sheets::default())).await
+    }
+
+    pub(crate) async fn reading(limits: Limits, sheets: Arc<dyn SheetReader>) -> Self {
+        // Where nobody listens, `tracing` may switch a place off just as the test of what is logged begins to listen.
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        let store = Moody {
+            memory: MemoryStore::new(),
+            mood: Arc::new(Mutex::new(Mood::Works)),
+        };
+        let (clock, random) = (FixedClock::default(), SeededRandom::new(7));
+        let hospital = Staffing::of("General")
+            .owners(2)
+            .administrators(2)
+            .learners(3)
+            .teachers(2)
+            .open(&store, &clock, &random)
+            .await
+            .unwrap();
+        let rollcall = Arc::new(Rollcall::new(store, clock, random));
+        let router = router(Api {
+            rollcall: Arc::clone(&rollcall),
+            sheets,
+            phones: Arc::new(phone_plan::LibPhonePlan::new()),
+            limits,
+        });
+        let mut host = Self {
+            rollcall,
+            hospital,
+            router,
+            token: String::new(),
+        };
+        host.token = host.token_of(host.administrator()).await;
+        host
+    }
+
+    pub(crate) fn administrator(&self) -> Id<User> {
+        self.hospital.administrators[0].user
+    }
+
+    pub(crate) fn call(&self, user: Id<User>) -> Call {
+        Call::new(self.hospital.tenant, Actor::user(user))
+    }
+
+    /// Makes a token in this user's name, good for a day.
+    pub(crate) async fn new_token(&self, user: Id<User>) -> NewToken {
+        let tenant = self.hospital.tenant;
+        let others = self.rollcall.store.api_tokens(tenant).await.unwrap().len();
+        let name = format!("token {others}");
+        let expires_at = self.rollcall.clock.now() + TimeDelta::days(1);
+        let name = Name::parse(&name).unwrap();
+        let call = self.call(user);
+        self.rollcall
+            .create_token(&call, name, expires_at)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn token_of(&self, user: Id<User>) -> String {
+        let secret = self.new_token(user).await.secret.unwrap();
+        secret.expose().to_string()
+    }
+
+    /// A path below the tenant.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/v1/tenants/{}/{rest}", self.hospital.tenant)
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// Gets what is below the tenant, with the administrator's token.
+    pub(crate) async fn get(&self, rest: &str) -> Answer {
+        self.get_with(rest, &self.token).await
+    }
+
+    pub(crate) async fn get_with(&self, rest: &str, token: &str) -> Answer {
+        self.send(get(&self.path(rest), token)).await
+    }
+
+    /// Uploads a file, with the administrator's token.
+    pub(crate) async fn upload(&self, query: &str, file: &str) -> Answer {
+        let request = self.post(query).body(Body::from(file.to_owned()));
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) fn post(&self, query: &str) -> axum::http::request::Builder {
+        Request::post(self.path(&format!("imports{query}")))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header("x-request-id", "test")
+    }
+}
+
+pub(crate) fn get(path: &str, token: &str) -> Request<Body> {
+    Request::get(path)
+        .header(AUTHORIZATION, format!("Bearer {token}"))
+        .header("x-request-id", "test")
+        .body(Body::empty())
+        .unwrap()
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) async fn of(response: axum::response::Response) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await.unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|it| it.to_str().unwrap())
+    }
+
+    /// The code of a problem.
+    pub(crate) fn code(&self) -> String {
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert_eq!(problem["request_id"], self.header("x-request-id").unwrap());
+        format!(
+            "{} {}",
+            self.status.as_u16(),
+            problem["code"].as_str().unwrap()
+        )
+    }
+
+    /// The answer as a text to compare, without the values of identifiers, and of tags, which follow from them.
+    pub(crate) fn shown(&self) -> String {
+        let mut lines = vec![self.status.to_string()];
+        for (name, value) in &self.headers {
+            match name.as_str() {
+                "content-length" => (),
+                "etag" => lines.push("etag: <tag>".to_owned()),
+                name => lines.push(format!("{name}: {}", value.to_str().unwrap())),
+            }
+        }
+        lines[1..].sort();
+        let body = if self.body.is_empty() {
+            String::new()
+        } else {
+            serde_json::to_string_pretty(&self.json()).unwrap()
+        };
+        without_ids(&format!("{}\n\n{body}", lines.join("\n")))
+    }
+}
+
+/// The text with `<id>` for every UUID.
+pub(crate) fn without_ids(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let id = rest.get(..36).filter(|it| it.parse::<Id<User>>().is_ok());
+        let length = id.map_or(first.len_utf8(), str::len);
+        kept.push_str(id.map_or(&rest[..length], |_| "<id>"));
+        rest = &rest[length..];
+    }
+    kept
+}

@@ -1,0 +1,20 @@
+//! The router, called in process on a store in memory, and once over a socket.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "whatever is unexpected in a test must end it"
+)]
+
+mod authentication;
+mod described;
+mod files;
+mod host;
+mod lists;
+mod medhub;
+mod refusals;
+mod secrecy;
+mod socket;
+mod tenants;

@@ -1,0 +1,192 @@
+//! Failures: the one form that every error takes before it is printed.
+
+use identity_core::{
+    port::{NoRandomness, StoreError},
+    refusal::Refusal,
+    service,
+};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use store_sqlite::{Cause, OpenError};
+
+/// Why a command was not done: what happened, and what to do next.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Cow<'static, str>,
+    message: String,
+    next: String,
+    details: Map<String, Value>,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: Cow::Borrowed(code),
+            message: message.into(),
+            next: next.into(),
+            details: Map::new(),
+        }
+    }
+
+    /// A refusal of the core, with the next step in the words of the command line where they differ.
+    pub(crate) fn refused(refusal: &impl Refusal) -> Self {
+        let code = refusal.code();
+        Self::new(
+            code,
+            refusal.to_string(),
+            hint(code).unwrap_or(refusal.next()),
+        )
+    }
+
+    /// With one more member in the error object.
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        self.details.insert(name.to_owned(), value);
+        self
+    }
+
+    pub(crate) fn document(&self) -> Value {
+        let mut error = json!({ "code": self.code, "message": self.message, "next": self.next });
+        if let Some(error) = error.as_object_mut() {
+            error.extend(self.details.clone());
+        }
+        json!({ "error": error })
+    }
+
+    pub(crate) fn human(&self) -> String {
+        let mut text = format!("error: {} ({})\n", self.message, self.code);
+        for (name, value) in &self.details {
+            for line in value.as_array().into_iter().flatten() {
+                let of = |it: &str| line.get(it).and_then(Value::as_str).unwrap_or_default();
+                text.push_str(&format!("  {}: {}\n", of("what"), of("message")));
+            }
+            if !value.is_array() {
+                text.push_str(&format!("  {name}: {value}\n"));
+            }
+        }
+        text.push_str(&format!("next:  {}\n", self.next));
+        text
+    }
+}
+
+/// What to type next, where the core can only say what to do.
+fn hint(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "elevation_required" => {
+            "run the command again as an owner, with `--elevate REASON`: it switches Tenant Owner on for that command"
+        }
+        "not_an_owner" => {
+            "leave `--elevate` out, or act as an owner with `--as`: `rollcall owners` lists them"
+        }
+        "tenant_unknown" => "name a tenant that exists with `--tenant`",
+        "actor_unknown" => {
+            "name a user of this tenant with `--as`: `rollcall owners` lists the owners"
+        }
+        "actor_inactive" => {
+            "act as somebody else with `--as`, or ask an administrator to reactivate the user"
+        }
+        "permission_missing" => {
+            "act as somebody who has the permission with `--as`, or ask an administrator for a role that has it"
+        }
+        "user_unknown" => "choose a user from `rollcall user list`",
+        "role_unknown" => "choose a role from `rollcall role list`",
+        "names_needed" => "give `--given` and `--family` as well",
+        "person_has_user" => "give that user the role with `rollcall role assign`",
+        "holds_tenant_owner" => {
+            "have another owner take Tenant Owner first: `rollcall role remove` with `--elevate`"
+        }
+        "parent_not_found" | "parent_not_organization" => {
+            "copy the id of an organisation from `rollcall hcp list`"
+        }
+        "medhub_not_connected" => "connect MedHub first: `rollcall medhub connect --help`",
+        "identity_unknown" => {
+            "choose a userID from `rollcall medhub views`, after `rollcall medhub read`"
+        }
+        "user_not_in_cohort" => {
+            "give the user the role Learner or Teacher first: `rollcall role assign`"
+        }
+        "user_taken" => {
+            "look at `rollcall medhub views`; `rollcall medhub unlink` takes the link back"
+        }
+        "identity_taken" => {
+            "look at `rollcall medhub views`; unlink the user who has the identity, or `rollcall medhub discard` the plan"
+        }
+        "nothing_staged" => {
+            "stage something first: `rollcall medhub link-all`, `link`, `import-all`, `import` or `unlink`"
+        }
+        "plan_conflicts" => {
+            "apply the other steps with `rollcall medhub save --valid-only`, or throw the plan away with `rollcall medhub discard` and stage anew"
+        }
+        "token_unknown" => "choose a token from `rollcall token list`",
+        "contended" => "run the same command again",
+        "operation_key_reused" => "use a new `--operation-key` for a new change",
+        "outcome_unknown" => {
+            "run the same command again with the same `--operation-key`; if it had none, first look with the list commands whether the change is there"
+        }
+        _ => return None,
+    })
+}
+
+impl<R: Refusal> From<service::Failure<R>> for Failure {
+    fn from(failure: service::Failure<R>) -> Self {
+        match &failure {
+            service::Failure::Refused(refusal) => Self::refused(refusal),
+            service::Failure::Store(error) => Self::from(error),
+            service::Failure::OutcomeUnknown(_)
+            | service::Failure::KeyReused
+            | service::Failure::Contended
+            | service::Failure::NoRandomness(_) => Self::new(
+                failure.code(),
+                failure.to_string(),
+                hint(failure.code()).unwrap_or(failure.next()),
+            ),
+        }
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
+        if let Some(cause) = Cause::of(error) {
+            return Self::new(cause.code(), cause.to_string(), cause.next());
+        }
+        let (code, next) = match error {
+            StoreError::Unavailable(_) => ("store_unavailable", "try again when the store is back"),
+            StoreError::Corrupt { .. } => (
+                "store_corrupt",
+                "restore the database from a backup, and keep the broken one for a look",
+            ),
+        };
+        Self::new(code, error.to_string(), next)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<NoRandomness> for Failure {
+    fn from(error: NoRandomness) -> Self {
+        Self::new(
+            "no_randomness",
+            error.to_string(),
+            "look at the operating system's source of randomness",
+        )
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let next = match error {
+            OpenError::Missing => {
+                "name the file with `--db` or `ROLLCALL_DB`, or make one with `rollcall init`"
+            }
+            other => return Self::new(other.code(), other.to_string(), other.next()),
+        };
+        Self::new(error.code(), error.to_string(), next)
+    }
+}

@@ -1,0 +1,498 @@
+//! Healthcare parties: checking and importing files, lists and organisations.
+
+use crate::{
+    arguments::Options,
+    failure::Failure,
+    output::{Answer, Format, Outcome, count, done, table},
+    progress::Bar,
+    rejects::{Headed, Rejects, Stopped, Titles},
+    session::{Service, Session, database, named_database},
+};
+use clap::{Args, Subcommand};
+use identity_core::{
+    document::{Compared, HcpDocument, ImportDocument, RejectionDocument},
+    hcp::{
+        AddOrganisation, Hcp,
+        import::{Counts, Import, ImportRefusal},
+        row::Problem,
+    },
+    id::Id,
+    journal::Hash,
+    name::Name,
+    permission::HCPS_MANAGE,
+    port::{Directory as _, Page},
+    service::{self, ImportObserver, ImportReport, check_file},
+    sheet::{FileRefusal, Row, Rows, SheetReader as _},
+};
+use phone_plan::LibPhonePlan;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use sheet_reader::Sheets;
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::Ordering},
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HcpCommand {
+    /// Check a file of professionals, and change nothing
+    ///
+    /// With a database the rows are also compared with what is stored; without one the file is checked alone.
+    #[command(after_help = "Examples:
+  rollcall hcp check professionals.xlsx
+  rollcall hcp check professionals.csv --db stclare.db --json")]
+    Check(Check),
+    /// Import a file of professionals: .xlsx, .csv, .txt and others, told by content
+    ///
+    /// Each row is accepted or rejected on its own. Importing the same file again changes nothing.
+    #[command(after_help = "Examples:
+  rollcall hcp import professionals.xlsx
+  rollcall hcp import professionals.xlsx --rejects rejected.csv
+  rollcall hcp import rejected.csv --rejects still-rejected.csv     (after correcting it)")]
+    Import(ImportFile),
+    /// List professionals and organisations
+    #[command(after_help = "Examples:\n  rollcall hcp list\n  rollcall hcp list --json")]
+    List,
+    /// Add an organisation, which professionals and others can stand below
+    #[command(
+        alias = "add-organization",
+        after_help = "Examples:
+  rollcall hcp add-organisation --name 'St. Clare Hospital'
+  rollcall hcp add-organisation --name Cardiology --parent 018c2c1d-7c00-7b6a-8f2e-0123456789ab"
+    )]
+    AddOrganisation(Organisation),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportFile {
+    /// The file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write the rejected rows to this CSV file, with what is wrong with them, to be corrected and imported again
+    #[arg(long, value_name = "OUT.csv")]
+    rejects: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Organisation {
+    /// What it is called
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    name: Name,
+    /// The id of the organisation above it
+    #[arg(long, value_name = "ID")]
+    parent: Option<Id<Hcp>>,
+}
+
+impl HcpCommand {
+    pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        match self {
+            Self::Check(check) => check.run(options).await,
+            Self::Import(import) => import.run(options).await,
+            Self::List => list(options).await,
+            Self::AddOrganisation(Organisation { name, parent }) => {
+                let Session {
+                    service,
+                    call,
+                    format,
+                } = Session::begin(options).await?;
+                let command = AddOrganisation {
+                    name,
+                    email: None,
+                    phone: None,
+                    parent,
+                };
+                let hcp = service.add_organisation(&call, command).await?;
+                let human = format!(
+                    "Organisation {hcp} is added. Professionals below it have this id as their Parent Organization ID."
+                );
+                Ok(done(format, "hcp", hcp, human))
+            }
+        }
+    }
+}
+
+impl Check {
+    async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let format = Format::of(options);
+        let rows = Source::new(&self.file).open().map_err(of_file)?;
+        let mut watch = Watch::new(format, None);
+        let phones = LibPhonePlan::new();
+        let alone = named_database(options).is_none() && !database(options).exists();
+        let (report, compared) = if alone {
+            let report = check_file(rows, &phones, &mut watch);
+            let report = report.map_err(|it| Failure::refused(&it))?;
+            (report, Compared::FileAlone)
+        } else {
+            let session = Session::begin(options).await?;
+            let checked = session
+                .service
+                .check_hcps(&session.call, rows, &phones, &mut watch);
+            (checked.await?, Compared::WithStore)
+        };
+        let outcome = outcome(&report);
+        let found = watch.found();
+        let document = ImportDocument::of(&report, compared, found.listed);
+        Ok(Answer::of(format, &document, || {
+            let beside = match compared {
+                Compared::FileAlone => "the file alone",
+                Compared::WithStore => "beside what is stored",
+            };
+            format!(
+                "Checked {beside}; nothing was changed.\n{}",
+                described(&document, &found.tally)
+            )
+        })
+        .ended(outcome))
+    }
+}
+
+impl ImportFile {
+    async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let Session {
+            service,
+            call,
+            format,
+        } = &Session::begin(options).await?;
+        let source = Source::new(&self.file);
+        drop(source.open().map_err(of_file)?);
+        let begin = || {
+            let titles = Arc::clone(&source.titles);
+            let rejects = self.rejects.as_deref();
+            rejects
+                .map(|out| Rejects::begin(out, &[&self.file, &database(options)], titles))
+                .transpose()
+        };
+        let digest = match &call.key {
+            Some(_) => digest(&self.file)?,
+            None => Hash::default(),
+        };
+        let mut watch = Watch::new(*format, begin()?);
+        let phones = LibPhonePlan::new();
+        source.listen();
+        let imported = service.import_hcps(call, || source.open(), digest, &phones, &mut watch);
+        let report = match imported.await {
+            Ok(report) => report,
+            Err(service::Failure::Refused(ImportRefusal::File(FileRefusal::Cancelled))) => {
+                let stopped = Failure::new(
+                    "interrupted",
+                    "the import was stopped",
+                    "run the same command again: rows already imported are found unchanged, and no row is doubled",
+                );
+                return Err(watch.kept_so_far(stopped));
+            }
+            Err(failure) => return Err(watch.kept_so_far(failure.into())),
+        };
+        if report.counts.rejected > 0 && watch.tally.is_empty() {
+            // The answer given before under the same key: the rows are known by number, and the file still has their cells.
+            let rows = source.open().map_err(of_file)?;
+            let mut again = Watch::new(*format, begin()?);
+            service.check_hcps(call, rows, &phones, &mut again).await?;
+            watch.rejects = again.rejects.take();
+            if let Some(import) = report.import {
+                for (row, problems) in rejected_rows(service, call, import).await? {
+                    watch.note(row, &problems);
+                }
+            }
+        }
+        let outcome = outcome(&report);
+        let (written, found) = watch.finish();
+        let document = ImportDocument::of(&report, Compared::WithStore, found.listed);
+        let written = written.map_err(|it| {
+            it.with(
+                "report",
+                serde_json::to_value(&document).unwrap_or_default(),
+            )
+        })?;
+        Ok(Answer::of(*format, &document, || {
+            let mut text = format!("Imported.\n{}", described(&document, &found.tally));
+            match (&self.rejects, written) {
+                (None, _) if document.rejected > 0 => text.push_str(
+                    "Next: correct those rows and import the file again, or have them written with `--rejects OUT.csv`.\n",
+                ),
+                (None, _) => (),
+                (Some(_), None) => text.push_str("Nothing was rejected, and no file was written.\n"),
+                (Some(_), Some((path, rows))) => text.push_str(&format!(
+                    "Next: correct {} in {}, and import that file.\n",
+                    count(rows as usize, "row", "rows"),
+                    path.display()
+                )),
+            }
+            text
+        })
+        .ended(outcome))
+    }
+}
+
+fn outcome(report: &ImportReport) -> Outcome {
+    match report.counts.rejected {
+        0 => Outcome::Done,
+        _ => Outcome::Partly,
+    }
+}
+
+/// A file, and what is learned while it is read.
+#[derive(Clone, Debug)]
+struct Source {
+    path: PathBuf,
+    titles: Titles,
+    stopped: Stopped,
+}
+
+impl Source {
+    fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            titles: Titles::default(),
+            stopped: Stopped::default(),
+        }
+    }
+
+    /// Opens it as a table.
+    fn open(&self) -> Result<Box<dyn Rows>, FileRefusal> {
+        let name = self.path.file_name().and_then(|it| it.to_str());
+        let rows = Sheets::default().open(open(&self.path)?, name)?;
+        let (titles, stopped) = (Arc::clone(&self.titles), Arc::clone(&self.stopped));
+        Ok(Box::new(Headed::new(rows, titles, stopped)))
+    }
+
+    /// Ends the reading at Ctrl-C, and not the process: what is on its way is finished first.
+    fn listen(&self) {
+        let stopped = Arc::clone(&self.stopped);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        });
+    }
+}
+
+fn of_file(refusal: FileRefusal) -> Failure {
+    Failure::refused(&ImportRefusal::File(refusal))
+}
+
+fn open(path: &Path) -> Result<File, FileRefusal> {
+    File::open(path).map_err(|it| FileRefusal::Unreadable { kind: it.kind() })
+}
+
+/// The SHA-256 of a file.
+fn digest(path: &Path) -> Result<Hash, Failure> {
+    let mut hasher = HashWriter(Sha256::new());
+    open(path)
+        .and_then(|mut file| {
+            io::copy(&mut file, &mut hasher)
+                .map_err(|it| FileRefusal::Unreadable { kind: it.kind() })
+        })
+        .map_err(of_file)?;
+    Ok(Hash(hasher.0.finalize().into()))
+}
+
+struct HashWriter(Sha256);
+
+impl io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn rejected_rows(
+    of: &Service,
+    call: &service::Call,
+    import: Id<Import>,
+) -> Result<Vec<(u32, Vec<Problem>)>, Failure> {
+    let mut rows = Vec::new();
+    let mut page = Page::first(1000);
+    loop {
+        let lines = of.store.rejected_rows(call.tenant, import, page).await?;
+        let full = lines.len() == page.bounded();
+        rows.extend(lines.into_iter().map(|it| (it.row, it.problems)));
+        page.after = rows.last().map(|(row, _)| *row);
+        if !full {
+            return Ok(rows);
+        }
+    }
+}
+
+/// How many rejections are listed for people, who are told the number of each kind of the others.
+const LISTED: usize = 20;
+/// How many are kept to choose those from: they come out of order by less than this.
+const KEPT: usize = 10_000;
+
+/// How often each problem was met, by column and code.
+type Tally = BTreeMap<(String, &'static str), usize>;
+
+/// Watches an import: a progress bar, the rejections, and the file of them.
+struct Watch {
+    bar: Bar,
+    keep: usize,
+    listed: Vec<RejectionDocument>,
+    tally: Tally,
+    done: u32,
+    rejects: Option<Rejects>,
+}
+
+struct Found {
+    listed: Vec<RejectionDocument>,
+    tally: Tally,
+}
+
+impl Watch {
+    fn new(format: Format, rejects: Option<Rejects>) -> Self {
+        Self {
+            bar: Bar::of_bytes(),
+            keep: match format {
+                Format::Human => KEPT,
+                Format::Json => usize::MAX,
+            },
+            listed: Vec::new(),
+            tally: Tally::new(),
+            done: 0,
+            rejects,
+        }
+    }
+
+    fn note(&mut self, row: u32, problems: &[Problem]) {
+        for it in RejectionDocument::of(row, problems) {
+            *self.tally.entry((it.column.clone(), it.code)).or_default() += 1;
+            if self.listed.len() < self.keep {
+                self.listed.push(it);
+            }
+        }
+    }
+
+    /// An import that broke off: what was committed stays.
+    fn kept_so_far(self, failure: Failure) -> Failure {
+        match self.done {
+            0 => failure,
+            rows => failure.with("rows_done", json!(rows)),
+        }
+    }
+
+    fn found(self) -> Found {
+        Found {
+            listed: self.listed,
+            tally: self.tally,
+        }
+    }
+
+    fn finish(mut self) -> (Result<Option<(PathBuf, u32)>, Failure>, Found) {
+        let written = self.rejects.take().map_or(Ok(None), Rejects::finish);
+        (written, self.found())
+    }
+}
+
+impl ImportObserver for Watch {
+    fn rejected(&mut self, row: &Row, problems: &[Problem]) {
+        self.note(row.number(), problems);
+        if let Some(rejects) = &mut self.rejects {
+            rejects.take(row, problems);
+        }
+    }
+
+    fn progress(&mut self, counts: Counts, (read, of): (u64, u64)) {
+        self.done = counts.rows();
+        let message = count(self.done as usize, "row", "rows");
+        self.bar.at(read, of, message);
+    }
+}
+
+fn described(document: &ImportDocument, tally: &Tally) -> String {
+    let mut text = format!(
+        "{} ({})\n",
+        count(document.rows as usize, "row", "rows"),
+        document.format
+    );
+    let compared = match (document.created, document.updated, document.unchanged) {
+        (Some(created), Some(updated), Some(unchanged)) => {
+            format!(" ({created} new, {updated} changed, {unchanged} unchanged)")
+        }
+        _ => String::new(),
+    };
+    text.push_str(&format!("  accepted  {}{compared}\n", document.accepted));
+    text.push_str(&format!("  rejected  {}\n", document.rejected));
+    text.push_str(&format!("  blank     {}\n", document.blank));
+    for warning in &document.warnings {
+        text.push_str(&format!(
+            "warning: {} ({})\n",
+            warning.message, warning.code
+        ));
+    }
+    if document.rejections.is_empty() {
+        return text;
+    }
+    let rows: Vec<_> = document
+        .rejections
+        .iter()
+        .take(LISTED)
+        .map(|it| {
+            [
+                it.row.to_string(),
+                it.column.clone(),
+                it.message.clone(),
+                it.code.to_owned(),
+            ]
+        })
+        .collect();
+    text.push_str(&table(["Row", "Column", "Problem", "Code"], &rows));
+    let all: usize = tally.values().sum();
+    if all > rows.len() {
+        text.push_str(&format!("and {} more; in all:\n", all - rows.len()));
+        for ((column, code), times) in tally {
+            text.push_str(&format!("  {times:>7}  {column} {code}\n"));
+        }
+    }
+    text
+}
+
+async fn list(options: &Options) -> Result<Answer, Failure> {
+    let session = Session::begin(options).await?;
+    session.permit(&HCPS_MANAGE).await?;
+    let mut hcps: Vec<HcpDocument> = Vec::new();
+    let mut page = Page::first(1000);
+    loop {
+        let lines = session
+            .service
+            .store
+            .hcps(session.call.tenant, page)
+            .await?;
+        let full = lines.len() == page.bounded();
+        hcps.extend(lines.into_iter().map(HcpDocument::from));
+        page.after = hcps.last().map(|it| it.id);
+        if !full {
+            break;
+        }
+    }
+    Ok(Answer::of(session.format, &json!({ "hcps": hcps }), || {
+        let rows: Vec<_> = hcps
+            .iter()
+            .map(|it| {
+                let person = [it.given.as_deref(), it.family.as_deref()];
+                let person: Vec<_> = person.into_iter().flatten().collect();
+                [
+                    it.name.clone().unwrap_or_else(|| person.join(" ")),
+                    it.kind.to_owned(),
+                    it.email.clone().unwrap_or_default(),
+                    it.phone.clone().unwrap_or_default(),
+                    it.id.to_string(),
+                    it.parent.map(|it| it.to_string()).unwrap_or_default(),
+                ]
+            })
+            .collect();
+        let titles = ["Name", "Kind", "E-mail", "Phone", "Id", "Below"];
+        let parties = count(rows.len(), "healthcare party", "healthcare parties");
+        format!("{}{parties}\n", table(titles, &rows))
+    }))
+}

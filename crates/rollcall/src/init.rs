@@ -1,0 +1,87 @@
+//! The beginning: a tenant with its first owner.
+
+use crate::{
+    arguments::Options,
+    failure::Failure,
+    output::{Answer, Format},
+    session::{self, Missing, is_called},
+};
+use identity_core::{
+    email::Email,
+    name::{Name, NameRefusal, PersonName},
+    port::{Directory as _, Store as _},
+    tenant::CreateTenant,
+};
+
+/// Make a tenant with its first owner, and the database if it is missing
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  rollcall init --tenant 'St. Clare' --owner-email ada@stclare.example \\
+      --owner-given Ada --owner-family Vermeulen
+  rollcall init --db /var/lib/rollcall/stclare.db --tenant 'St. Clare' --owner-email ada@stclare.example \\
+      --owner-given Ada --owner-family Vermeulen --operation-key first-setup")]
+pub(crate) struct Init {
+    /// What the customer is called
+    #[arg(long, value_name = "NAME", value_parser = name_text)]
+    tenant: String,
+    /// The owner's e-mail address, which is the login as well
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    owner_email: Email,
+    /// The owner's given name
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    owner_given: Name,
+    /// The owner's family name
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    owner_family: Name,
+}
+
+/// A name as text: the option of every command that has this name too is text, and may be an id.
+fn name_text(text: &str) -> Result<String, NameRefusal> {
+    Name::parse(text).map(|_| text.to_owned())
+}
+
+impl Init {
+    pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let service = session::open(options, Missing::IsMade)?;
+        // Two of one name could be told apart by id alone, which nobody wants. Asking again with the key of the first is
+        // asking for its answer.
+        for tenant in service.store.tenants().await? {
+            if !is_called(&tenant, &self.tenant) {
+                continue;
+            }
+            let made_so = match &options.operation_key {
+                Some(key) => service.store.operation(tenant.id, key.clone()).await?,
+                None => None,
+            };
+            if made_so.is_none() {
+                return Err(Failure::new(
+                    "tenant_exists",
+                    "the database has a tenant of this name",
+                    "use it with `--tenant`, or choose another name or another database",
+                ));
+            }
+        }
+        let name = Name::parse(&self.tenant)
+            .map_err(|it| Failure::new("name_invalid", it.to_string(), "choose another name"))?;
+        let command = CreateTenant {
+            name,
+            owner_email: self.owner_email,
+            owner_name: PersonName {
+                given: self.owner_given,
+                family: self.owner_family,
+            },
+        };
+        let key = options.operation_key.clone();
+        let created = service.create_tenant(command, key).await?;
+        Ok(Answer::of(Format::of(options), &created, || {
+            let file = session::database(options);
+            format!(
+                "Tenant {} is made, in {}.\nIts owner is user {}, who is a system administrator too.\n\
+                 Next: `rollcall user add --help`, `rollcall hcp check --help`\n",
+                created.tenant,
+                file.display(),
+                created.owner
+            )
+        }))
+    }
+}

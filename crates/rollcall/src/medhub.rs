@@ -1,0 +1,840 @@
+//! Reconciliation with MedHub: connect, read, look, stage, save.
+
+use crate::{
+    arguments::{Options, Who},
+    failure::Failure,
+    output::{Answer, Outcome, count, note, table},
+    progress::Bar,
+    session::Session,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use identity_core::{
+    document::{IdentityDocument, LocalDocument, ViewsDocument},
+    id::Id,
+    permission::INTEGRATIONS_MANAGE,
+    port::{Find, Store as _},
+    reconcile::{
+        Connect as ConnectCommand, Institution, Integration,
+        plan::{Action, Ask, AskRefusal, Evidence, StageRefusal, Staged},
+        save::{Conflict, SaveMode, SaveRefusal, StepConflict},
+        snapshot::{Completeness, Emptied, RosterRefusal},
+    },
+    roster::{Access, Kind, MedhubUserId, RosterSource as _, SourceFailure},
+    service,
+    user::{User, UserStatus},
+};
+use medhub_client::{BaseUrl, ClientId, Config, MedhubClient};
+use os_ports::SystemClock;
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use zeroize::Zeroizing;
+
+const KEY_VARIABLE: &str = "ROLLCALL_MEDHUB_KEY";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MedhubCommand {
+    /// Connect MedHub: tries the key, and says which call a read needs that is not granted
+    ///
+    /// The private key stays in its file, which is read at each `medhub read`; or it is in $ROLLCALL_MEDHUB_KEY each time.
+    #[command(after_help = "Examples:
+  rollcall medhub connect --base-url https://stclare.medhub.com/functions/api \\
+      --client-id 123 --private-key-file medhub.key
+  ROLLCALL_MEDHUB_KEY=… rollcall medhub connect \\
+      --base-url https://stclare.medhub.com/functions/api --client-id 123")]
+    Connect(Connect),
+    /// Read everybody from MedHub
+    ///
+    /// Lists that cannot be read are named, and whoever stood in them stays. A list that held people and comes back empty is
+    /// taken for a fault.
+    #[command(
+        after_help = "Examples:\n  rollcall medhub read\n  rollcall medhub read --accept-emptied     (somebody looked: the list is really empty)"
+    )]
+    Read(Read),
+    /// Show where everybody stands: linked, suggested, ambiguous, only here, only in MedHub
+    #[command(
+        after_help = "Examples:\n  rollcall medhub views\n  rollcall medhub views --only suggested\n  rollcall medhub views --json"
+    )]
+    Views(Views),
+    /// Stage a link between a user and a MedHub identity
+    #[command(after_help = "Example:\n  rollcall medhub link ben@stclare.example 2345")]
+    Link(Link),
+    /// Stage a link for every suggestion
+    #[command(after_help = "Example:\n  rollcall medhub link-all")]
+    LinkAll,
+    /// Stage the end of a user's link, or take a staged link back
+    #[command(after_help = "Example:\n  rollcall medhub unlink ben@stclare.example")]
+    Unlink(Unlink),
+    /// Stage new users from MedHub identities
+    #[command(after_help = "Example:\n  rollcall medhub import 2345 2346")]
+    Import(Import),
+    /// Stage a new user from every identity that matches nobody here
+    #[command(after_help = "Example:\n  rollcall medhub import-all")]
+    ImportAll,
+    /// Apply what is staged, whole or not at all
+    #[command(
+        after_help = "Examples:\n  rollcall medhub save\n  rollcall medhub save --valid-only     (leaves the conflicts in the plan)"
+    )]
+    Save(Save),
+    /// Throw away what is staged
+    #[command(after_help = "Example:\n  rollcall medhub discard")]
+    Discard,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// Everything before `/{group}/{call}`
+    #[arg(long, value_name = "URL", value_parser = BaseUrl::parse)]
+    base_url: BaseUrl,
+    /// The number that the GME office gave with the key
+    #[arg(long, value_name = "N")]
+    client_id: u64,
+    /// The file with the private key [default: the key is in $ROLLCALL_MEDHUB_KEY]
+    #[arg(long, value_name = "FILE")]
+    private_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// Believe a list that held people and is empty now
+    #[arg(long)]
+    accept_emptied: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Views {
+    /// Show this view alone
+    #[arg(long, value_name = "VIEW")]
+    only: Option<View>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum View {
+    /// Users tied to an identity
+    Linked,
+    /// Pairs that match one to one by e-mail
+    Suggested,
+    /// Groups that share an e-mail address
+    Ambiguous,
+    /// Users whom nobody in MedHub matches
+    OnlyLocal,
+    /// Identities whom nobody here matches
+    OnlyMedhub,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// The user, by e-mail address or id
+    #[arg(value_name = "LOCAL", value_parser = Who::parse)]
+    local: Who,
+    /// The MedHub userID
+    #[arg(value_name = "USERID", value_parser = MedhubUserId::parse)]
+    medhub: MedhubUserId,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unlink {
+    /// The user, by e-mail address or id
+    #[arg(value_name = "LOCAL", value_parser = Who::parse)]
+    local: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The MedHub userIDs
+    #[arg(value_name = "USERID", required = true, value_parser = MedhubUserId::parse)]
+    medhub: Vec<MedhubUserId>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Save {
+    /// Apply the steps that are not in conflict, and leave the others in the plan
+    #[arg(long)]
+    valid_only: bool,
+}
+
+impl MedhubCommand {
+    pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let session = Session::begin(options).await?;
+        let Session { service, call, .. } = &session;
+        match self {
+            Self::Connect(connect) => connect.run(&session).await,
+            Self::Read(read) => read.run(&session).await,
+            Self::Views(views) => views.run(&session).await,
+            Self::Link(Link { local, medhub }) => {
+                let user = session.user(&local).await?;
+                let evidence = Evidence::Manual;
+                let ask = Ask::Link {
+                    user,
+                    medhub,
+                    evidence,
+                };
+                Ok(staged(&session, &service.stage(call, &[ask]).await?))
+            }
+            Self::LinkAll => Ok(staged(&session, &service.stage_all_links(call).await?)),
+            Self::Unlink(Unlink { local }) => {
+                let user = session.user(&local).await?;
+                let ask = Ask::Unlink { user };
+                Ok(staged(&session, &service.stage(call, &[ask]).await?))
+            }
+            Self::Import(Import { medhub }) => {
+                let asks: Vec<_> = medhub
+                    .into_iter()
+                    .map(|medhub| Ask::Import { medhub })
+                    .collect();
+                Ok(staged(&session, &service.stage(call, &asks).await?))
+            }
+            Self::ImportAll => Ok(staged(&session, &service.stage_all_imports(call).await?)),
+            Self::Save(save) => save.run(&session).await,
+            Self::Discard => {
+                let steps = service.discard_plan(call).await?;
+                Ok(Answer::of(
+                    session.format,
+                    &json!({ "discarded": steps }),
+                    || {
+                        format!(
+                            "{} thrown away; nothing was changed.\n",
+                            count(steps as usize, "step", "steps")
+                        )
+                    },
+                ))
+            }
+        }
+    }
+}
+
+impl Connect {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        session.permit(&INTEGRATIONS_MANAGE).await?;
+        let file = self.private_key_file.as_deref().map(std::path::absolute);
+        let file = file.transpose().map_err(|error| unreadable(&error))?;
+        let key = private_key(file.as_deref())?;
+        let institution = Institution(self.base_url.to_string());
+        let client = client(self.base_url, ClientId(self.client_id), key)?;
+        let access = client.access().await.map_err(source)?;
+        let key_file = match file
+            .map(PathBuf::into_os_string)
+            .map(std::ffi::OsString::into_string)
+        {
+            None => None,
+            Some(Ok(path)) => Some(path),
+            Some(Err(_)) => {
+                return Err(Failure::new(
+                    "medhub_key_path",
+                    "the path of the key file is not text",
+                    "give the key file a path of letters and digits",
+                ));
+            }
+        };
+        let command = ConnectCommand {
+            institution: institution.clone(),
+            client_id: self.client_id.to_string(),
+            key_file: key_file.clone(),
+        };
+        session
+            .service
+            .connect_medhub(&session.call, command)
+            .await?;
+        let Access { granted, missing } = &access;
+        let document = json!({
+            "institution": institution.0,
+            "client_id": self.client_id.to_string(),
+            "key_file": key_file,
+            "granted": granted,
+            "missing": missing,
+        });
+        let outcome = if missing.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Partly
+        };
+        Ok(Answer::of(session.format, &document, || {
+            let mut text = format!("{institution} is connected.\n");
+            match &key_file {
+                Some(path) => text.push_str(&format!(
+                    "The key is read from {path} at each `rollcall medhub read`.\n"
+                )),
+                None => text.push_str(&format!(
+                    "Each `rollcall medhub read` needs the key in ${KEY_VARIABLE}.\n"
+                )),
+            }
+            for call in missing {
+                text.push_str(&format!("Not granted to this key: {call}\n"));
+            }
+            text.push_str(if missing.is_empty() {
+                "Every call that a read needs is granted. Next: `rollcall medhub read`\n"
+            } else {
+                "Next: ask the GME office to grant what is missing, then `rollcall medhub read`\n"
+            });
+            text
+        })
+        .ended(outcome))
+    }
+}
+
+impl Read {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        session.permit(&INTEGRATIONS_MANAGE).await?;
+        let Session {
+            service,
+            call,
+            format,
+        } = session;
+        let Integration {
+            institution,
+            client_id,
+            key_file,
+            ..
+        } = connection(session).await?;
+        let base_url = BaseUrl::parse(&institution.0).map_err(source)?;
+        let client_id: ClientId = client_id.parse().map_err(|_| {
+            Failure::new(
+                "medhub_client_id",
+                "the client id that is stored is no number",
+                "connect again with `rollcall medhub connect`",
+            )
+        })?;
+        let key = private_key(key_file.as_deref().map(Path::new))?;
+        let client = client(base_url, client_id, key)?;
+        let bar = Bar::of_lists();
+        let read = client.read(&bar).await;
+        drop(bar);
+        let emptied = if self.accept_emptied {
+            Emptied::Accept
+        } else {
+            Emptied::Keep
+        };
+        let recorded = service
+            .record_roster(call, &institution, &read, emptied)
+            .await?;
+        let outcome = match recorded.completeness {
+            Completeness::Complete => Outcome::Done,
+            Completeness::Partial { .. } => Outcome::Partly,
+        };
+        Ok(Answer::of(*format, &recorded, || {
+            let mut text = format!(
+                "Read {} in {}: {} new, {} changed, {} gone.\n",
+                count(recorded.people as usize, "person", "people"),
+                count(recorded.programs as usize, "programme", "programmes"),
+                recorded.added,
+                recorded.changed,
+                recorded.removed
+            );
+            for problem in &recorded.problems {
+                text.push_str(&format!(
+                    "warning: line {} of the {} of programme {} was left out: {}\n",
+                    problem.line,
+                    list_of(problem.kind),
+                    problem.program,
+                    problem.what
+                ));
+            }
+            if let Completeness::Partial { failed } = &recorded.completeness {
+                let rows: Vec<_> = failed
+                    .iter()
+                    .map(|it| {
+                        let list = list_of(it.kind).to_owned();
+                        [
+                            it.program.to_string(),
+                            list,
+                            it.message.clone(),
+                            it.code.clone(),
+                        ]
+                    })
+                    .collect();
+                text.push_str(&format!(
+                    "{} could not be read; whoever stood in them before stays:\n{}",
+                    count(rows.len(), "list", "lists"),
+                    table(["Programme", "List", "Why", "Code"], &rows)
+                ));
+                if failed.iter().any(|it| it.code == "medhub_list_emptied") {
+                    text.push_str(
+                        "Where a list is really empty: `rollcall medhub read --accept-emptied`\n",
+                    );
+                }
+            }
+            text + "Next: `rollcall medhub views`\n"
+        })
+        .ended(outcome))
+    }
+}
+
+/// The connection of the tenant.
+async fn connection(session: &Session) -> Result<Integration, Failure> {
+    let Session { service, call, .. } = session;
+    let records = service
+        .store
+        .load(call.tenant, vec![Find::Integration])
+        .await?;
+    let found = records.integrations.into_values().next();
+    found
+        .map(|it| it.record)
+        .ok_or_else(|| Failure::refused(&StageRefusal::NotConnected))
+}
+
+fn client(base_url: BaseUrl, id: ClientId, key: SecretString) -> Result<MedhubClient, Failure> {
+    MedhubClient::new(Config::new(base_url, id, key, Arc::new(SystemClock))).map_err(source)
+}
+
+fn source(failure: SourceFailure) -> Failure {
+    Failure::refused(&RosterRefusal::Source(failure))
+}
+
+/// No key is longer than this.
+const LONGEST_KEY: u64 = 64 * 1024;
+
+/// The private key: from the file, or from the environment where there is none.
+fn private_key(file: Option<&Path>) -> Result<SecretString, Failure> {
+    let key = match file {
+        Some(path) => {
+            let file = File::open(path).map_err(|error| unreadable(&error))?;
+            warn_of_readers(path, &file);
+            let mut key = Zeroizing::new(String::new());
+            file.take(LONGEST_KEY)
+                .read_to_string(&mut key)
+                .map_err(|error| unreadable(&error))?;
+            key
+        }
+        None => Zeroizing::new(std::env::var(KEY_VARIABLE).unwrap_or_default()),
+    };
+    match (key.trim(), file) {
+        ("", Some(_)) => Err(Failure::new(
+            "medhub_key_empty",
+            "the private key file is empty",
+            "put the key that the GME office gave you into the file",
+        )),
+        ("", None) => Err(Failure::new(
+            "medhub_key_missing",
+            "there is no private key",
+            format!(
+                "name its file with `rollcall medhub connect --private-key-file`, or put it into ${KEY_VARIABLE}"
+            ),
+        )),
+        (key, _) => Ok(SecretString::from(key)),
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> Failure {
+    Failure::new(
+        "medhub_key_unreadable",
+        format!("the private key file cannot be read: {}", error.kind()),
+        "look whether the file exists and may be read; where it moved, connect again",
+    )
+}
+
+#[cfg(unix)]
+fn warn_of_readers(path: &Path, file: &File) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open = file
+        .metadata()
+        .is_ok_and(|it| it.permissions().mode() & 0o077 != 0);
+    if open {
+        let path = path.display();
+        note(&format!(
+            "warning: others than its owner may read the key file: chmod 600 {path}\n"
+        ));
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_of_readers(_path: &Path, _file: &File) {}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Id<User>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    medhub: Option<&'a MedhubUserId>,
+    code: &'static str,
+    message: String,
+    next: &'static str,
+}
+
+impl<'a> Refused<'a> {
+    fn of((ask, refusal): &'a (Ask, AskRefusal)) -> Self {
+        let (user, medhub) = match ask {
+            Ask::Link { user, medhub, .. } => (Some(*user), Some(medhub)),
+            Ask::Unlink { user } => (Some(*user), None),
+            Ask::Import { medhub } => (None, Some(medhub)),
+        };
+        Self {
+            user,
+            medhub,
+            code: refusal.code(),
+            message: refusal.to_string(),
+            next: refusal.next(),
+        }
+    }
+}
+
+fn staged(session: &Session, staged: &Staged) -> Answer {
+    let refused: Vec<_> = staged.refused.iter().map(Refused::of).collect();
+    let document = json!({
+        "staged": staged.staged,
+        "withdrawn": staged.withdrawn,
+        "refused": refused,
+    });
+    let outcome = if refused.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Partly
+    };
+    Answer::of(session.format, &document, || {
+        let mut text = format!("{} staged", count(staged.staged as usize, "step", "steps"));
+        if staged.withdrawn > 0 {
+            text.push_str(&format!(", {} taken back", staged.withdrawn));
+        }
+        text.push_str(".\n");
+        if !refused.is_empty() {
+            let rows: Vec<_> = refused
+                .iter()
+                .map(|it| {
+                    [
+                        it.medhub.map(ToString::to_string).unwrap_or_default(),
+                        it.user.map(|it| it.to_string()).unwrap_or_default(),
+                        it.message.clone(),
+                        it.next.to_owned(),
+                    ]
+                })
+                .collect();
+            text.push_str(&format!(
+                "{} could not be staged:\n{}",
+                rows.len(),
+                table(["MedHub", "User", "Why", "Next"], &rows)
+            ));
+        }
+        text + "Nothing is changed before `rollcall medhub save`.\n"
+    })
+    .ended(outcome)
+}
+
+#[derive(Serialize)]
+struct ConflictDocument<'a> {
+    step: u32,
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Id<User>>,
+    medhub: &'a MedhubUserId,
+    code: &'static str,
+    message: String,
+    what: String,
+}
+
+impl<'a> ConflictDocument<'a> {
+    fn of(conflict: &'a StepConflict) -> Self {
+        let StepConflict {
+            step,
+            action,
+            conflict,
+        } = conflict;
+        let (name, user, medhub) = match action {
+            Action::Link { user, medhub, .. } => ("link", Some(*user), medhub),
+            Action::Unlink { user, medhub } => ("unlink", Some(*user), medhub),
+            Action::Import { medhub, .. } => ("import", None, medhub),
+        };
+        let of = user.map_or_else(String::new, |it| format!("user {it} and "));
+        Self {
+            step: *step,
+            action: name,
+            user,
+            medhub,
+            code: conflict_code(*conflict),
+            message: conflict.to_string(),
+            what: format!("step {step}, {name} of {of}identity {medhub}"),
+        }
+    }
+}
+
+const fn conflict_code(conflict: Conflict) -> &'static str {
+    match conflict {
+        Conflict::UserGone => "user_gone",
+        Conflict::UserInactive => "user_inactive",
+        Conflict::UserNotInCohort => "user_not_in_cohort",
+        Conflict::UserLinked => "user_linked",
+        Conflict::IdentityGone => "identity_gone",
+        Conflict::IdentityLinked => "identity_linked",
+        Conflict::IdentityChanged => "identity_changed",
+        Conflict::EvidenceChanged => "evidence_changed",
+        Conflict::Import(problem) => problem.code(),
+    }
+}
+
+fn conflict_documents(conflicts: &[StepConflict]) -> Value {
+    let documents: Vec<_> = conflicts.iter().map(ConflictDocument::of).collect();
+    serde_json::to_value(documents).unwrap_or_default()
+}
+
+impl Save {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let mode = if self.valid_only {
+            SaveMode::ValidOnly
+        } else {
+            SaveMode::Whole
+        };
+        let saved = session.service.save_plan(&session.call, mode).await;
+        let saved = saved.map_err(|failure| match &failure {
+            service::Failure::Refused(SaveRefusal::Conflicts(conflicts)) => {
+                let conflicts = conflict_documents(conflicts);
+                Failure::from(failure).with("conflicts", conflicts)
+            }
+            _ => failure.into(),
+        })?;
+        let outcome = if saved.conflicts.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Partly
+        };
+        let document = json!({
+            "linked": saved.linked,
+            "unlinked": saved.unlinked,
+            "imported": saved.imported,
+            "mails": saved.mails,
+            "already_done": saved.already_done,
+            "conflicts": conflict_documents(&saved.conflicts),
+        });
+        Ok(Answer::of(session.format, &document, || {
+            let mut text = format!(
+                "Saved: {} linked, {} unlinked, {} imported; {} owed; {} done already.\n",
+                saved.linked,
+                saved.unlinked,
+                saved.imported,
+                count(saved.mails as usize, "mail", "mails"),
+                saved.already_done
+            );
+            if !saved.conflicts.is_empty() {
+                text.push_str("In conflict, and left in the plan:\n");
+                for conflict in saved.conflicts.iter().map(ConflictDocument::of) {
+                    text.push_str(&format!("  {}: {}\n", conflict.what, conflict.message));
+                }
+            }
+            text
+        })
+        .ended(outcome))
+    }
+}
+
+const fn list_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Learner => "residents",
+        Kind::Teacher => "faculty",
+    }
+}
+
+impl Views {
+    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+        let (sides, views) = session.service.medhub_views(&session.call).await?;
+        let document = ViewsDocument::of(&sides, &views);
+        Ok(match (self.only, session.format) {
+            (None, _) => Answer::of(session.format, &document, || described(&document, None)),
+            (Some(view), _) => {
+                let list = match view {
+                    View::Linked => serde_json::to_value(&document.linked),
+                    View::Suggested => serde_json::to_value(&document.suggested),
+                    View::Ambiguous => serde_json::to_value(&document.ambiguous),
+                    View::OnlyLocal => serde_json::to_value(&document.only_local),
+                    View::OnlyMedhub => serde_json::to_value(&document.only_medhub),
+                };
+                let only = json!({
+                    "completeness": document.completeness,
+                    "read_at": document.read_at,
+                    "failed": document.failed,
+                    "counts": document.counts,
+                    view.key(): list.unwrap_or_default(),
+                });
+                Answer::of(session.format, &only, || described(&document, Some(view)))
+            }
+        })
+    }
+}
+
+impl View {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Suggested => "suggested",
+            Self::Ambiguous => "ambiguous",
+            Self::OnlyLocal => "only_local",
+            Self::OnlyMedhub => "only_medhub",
+        }
+    }
+}
+
+fn described(document: &ViewsDocument<'_>, only: Option<View>) -> String {
+    let counts = document.counts;
+    let mut text = match (document.completeness, document.read_at) {
+        (_, None) => "MedHub was never read: `rollcall medhub read`\n".to_owned(),
+        (completeness, Some(at)) => format!(
+            "MedHub as read on {}: {completeness}.\n",
+            at.format("%Y-%m-%d %H:%M UTC")
+        ),
+    };
+    for failed in document.failed {
+        text.push_str(&format!(
+            "warning: the {} of programme {} could not be read: {}\n",
+            list_of(failed.kind),
+            failed.program,
+            failed.message
+        ));
+    }
+    text.push_str(&format!(
+        "{} here, {} in MedHub, {} staged.\n",
+        count(counts.local, "person", "people"),
+        counts.medhub,
+        count(counts.staged, "step", "steps"),
+    ));
+    let mut section = |view: View, title: String, rows: &[[String; 4]], titles: [&str; 4]| {
+        if only.is_none_or(|it| it == view) {
+            text.push_str(&format!("\n{title}\n"));
+            if !rows.is_empty() {
+                text.push_str(&table(titles, rows));
+            }
+        }
+    };
+    let both = ["Here", "E-mail here", "In MedHub", "Note"];
+    let linked: Vec<_> = document
+        .linked
+        .iter()
+        .map(|it| {
+            let note = match (it.staged, it.missing) {
+                (true, _) => "staged",
+                (false, true) => "no longer in MedHub",
+                (false, false) => "",
+            };
+            let medhub = it.medhub.as_ref().map(identity).unwrap_or_default();
+            [person(&it.local), email(&it.local), medhub, note.to_owned()]
+        })
+        .collect();
+    let missing = match counts.missing {
+        0 => String::new(),
+        missing => format!(", {missing} of them no longer in MedHub"),
+    };
+    section(
+        View::Linked,
+        format!("Linked: {}{missing}", counts.linked),
+        &linked,
+        both,
+    );
+    let suggested: Vec<_> = document
+        .suggested
+        .iter()
+        .map(|it| {
+            [
+                person(&it.local),
+                email(&it.local),
+                identity(&it.medhub),
+                String::new(),
+            ]
+        })
+        .collect();
+    section(
+        View::Suggested,
+        format!(
+            "Suggested, one to one by e-mail: {}  (`rollcall medhub link-all`)",
+            counts.suggested
+        ),
+        &suggested,
+        both,
+    );
+    let ambiguous: Vec<_> = document
+        .ambiguous
+        .iter()
+        .map(|it| {
+            [
+                it.locals.iter().map(person).collect::<Vec<_>>().join("\n"),
+                it.locals.iter().map(email).collect::<Vec<_>>().join("\n"),
+                it.medhub
+                    .iter()
+                    .map(identity)
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+                match it.reason {
+                    "several_local" => "several users, one identity",
+                    "several_medhub" => "one user, several identities",
+                    _ => "several users, several identities",
+                }
+                .to_owned(),
+            ]
+        })
+        .collect();
+    section(
+        View::Ambiguous,
+        format!(
+            "Ambiguous: {}  (`rollcall medhub link LOCAL USERID`)",
+            count(counts.ambiguous, "group", "groups")
+        ),
+        &ambiguous,
+        both,
+    );
+    let only_local: Vec<_> = document
+        .only_local
+        .iter()
+        .map(|it| [person(it), email(it), kinds(&it.kinds), it.id.to_string()])
+        .collect();
+    section(
+        View::OnlyLocal,
+        format!("Only here: {}", counts.only_local),
+        &only_local,
+        ["Here", "E-mail here", "Kind", "Id"],
+    );
+    let only_medhub: Vec<_> = document
+        .only_medhub
+        .iter()
+        .map(|it| {
+            let note = if it.staged { "import staged" } else { "" };
+            let kinds = kinds(&it.medhub.kinds);
+            [
+                identity(&it.medhub),
+                it.medhub.email.to_owned(),
+                kinds,
+                note.to_owned(),
+            ]
+        })
+        .collect();
+    section(
+        View::OnlyMedhub,
+        format!(
+            "Only in MedHub: {}  (`rollcall medhub import-all`)",
+            counts.only_medhub
+        ),
+        &only_medhub,
+        ["In MedHub", "E-mail there", "Kind", "Note"],
+    );
+    text
+}
+
+fn person(local: &LocalDocument<'_>) -> String {
+    let name = format!(
+        "{} {}",
+        local.name.given.as_str(),
+        local.name.family.as_str()
+    );
+    match local.status {
+        UserStatus::Active => name,
+        UserStatus::Inactive => name + " (inactive)",
+    }
+}
+
+fn email(local: &LocalDocument<'_>) -> String {
+    local.email.unwrap_or_default().to_owned()
+}
+
+fn identity(identity: &IdentityDocument<'_>) -> String {
+    format!(
+        "{} {} ({})",
+        identity.given, identity.family, identity.user_id
+    )
+}
+
+fn kinds(kinds: &[Kind]) -> String {
+    let words = kinds.iter().map(|it| match it {
+        Kind::Learner => "learner",
+        Kind::Teacher => "teacher",
+    });
+    words.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,185 @@
+//! A desk with a folder of its own, from which the program is started.
+
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+pub(crate) const ADA: &str = "ada@stclare.example";
+pub(crate) const BEN: &str = "ben@stclare.example";
+
+pub(crate) struct Desk {
+    folder: TempDir,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |it| String::from_utf8(it).unwrap();
+        let ran = Self {
+            status: output.status.code().unwrap(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        };
+        assert!(!ran.err.contains("panicked"), "{ran:?}");
+        ran
+    }
+}
+
+impl Ran {
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.out.lines().count(), 1, "one object: {self:?}");
+        serde_json::from_str(&self.out).unwrap()
+    }
+
+    /// The code of the error object, which must be whole.
+    pub(crate) fn code(&self) -> String {
+        let error = &self.json()["error"];
+        for member in ["code", "message", "next"] {
+            assert!(
+                error[member].as_str().is_some_and(|it| !it.is_empty()),
+                "{error}"
+            );
+        }
+        error["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Desk {
+    /// A folder without anything.
+    pub(crate) fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    /// A database with a tenant whose owner is Ada.
+    pub(crate) fn with_tenant() -> Self {
+        let desk = Self::bare();
+        desk.done(&INIT);
+        desk
+    }
+
+    /// Ada and Ben both own the tenant.
+    pub(crate) fn with_two_owners() -> Self {
+        let desk = Self::with_tenant();
+        desk.add(BEN, "Ben", "Claes", "System Administrator");
+        desk.done(&[
+            "role",
+            "assign",
+            BEN,
+            "Tenant Owner",
+            "--elevate",
+            "two are better",
+        ]);
+        desk
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        fs::write(self.path(name), text).unwrap();
+        name.to_owned()
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        let files = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<_> = files
+            .map(|it| it.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_rollcall")));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for variable in [
+            "ROLLCALL_DB",
+            "ROLLCALL_AS",
+            "ROLLCALL_MEDHUB_KEY",
+            "ROLLCALL_LOG",
+        ] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    pub(crate) fn run_json(&self, arguments: &[&str]) -> Ran {
+        self.run(&[arguments, &["--json"]].concat())
+    }
+
+    /// The answer of a command that is done.
+    pub(crate) fn done(&self, arguments: &[&str]) -> Value {
+        let ran = self.run_json(arguments);
+        assert_eq!(
+            (ran.status, ran.err.as_str()),
+            (0, ""),
+            "{arguments:?} {ran:?}"
+        );
+        ran.json()
+    }
+
+    /// The answer of a command that is done but for some of it.
+    pub(crate) fn partly(&self, arguments: &[&str]) -> Value {
+        let ran = self.run_json(arguments);
+        assert_eq!(ran.status, 3, "{arguments:?} {ran:?}");
+        ran.json()
+    }
+
+    /// The code with which a command is refused; people are told the same.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let ran = self.run_json(arguments);
+        assert_eq!(ran.status, 1, "{arguments:?} {ran:?}");
+        let code = ran.code();
+        let human = self.run(arguments);
+        assert_eq!((human.status, human.out.as_str()), (1, ""), "{human:?}");
+        assert!(human.err.contains(&format!("({code})")), "{human:?}");
+        assert!(human.err.contains("next:  "), "{human:?}");
+        code
+    }
+
+    pub(crate) fn add(&self, email: &str, given: &str, family: &str, role: &str) -> String {
+        let added = self.done(&[
+            "user", "add", "--email", email, "--given", given, "--family", family, "--role", role,
+            "--as", ADA,
+        ]);
+        added["user"].as_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) const INIT: [&str; 9] = [
+    "init",
+    "--tenant",
+    "St. Clare",
+    "--owner-email",
+    ADA,
+    "--owner-given",
+    "Ada",
+    "--owner-family",
+    "Vermeulen",
+];

@@ -1,0 +1,15 @@
+//! The program itself, started as people and programs start it: real files, a MedHub on this machine.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which may panic"
+)]
+
+mod desk;
+mod files;
+mod medhub;
+mod processes;
+mod refusals;
+mod story;
+mod usage;
