@@ -219,8 +219,8 @@ fn insert(hospital: &Hospital, path: &Path, finished: &[Finished]) -> Result<(),
     let tenant = hospital.tenant.as_uuid().as_bytes();
     let import = [7_u8; 16];
     connection.execute(
-        "INSERT INTO imports (tenant, id, version, by, format, started_at, created, updated, unchanged, rejected, blank)
-         VALUES (?1, ?2, 1, ?3, 'csv', 0, 0, 0, 0, 0, 0)",
+        "INSERT INTO imports (tenant, id, version, by, format, started_at, created, updated, unchanged, rejected, blank, warnings)
+         VALUES (?1, ?2, 1, ?3, 'csv', 0, 0, 0, 0, 0, 0, '[]')",
         params![tenant, import, hospital.owner.as_uuid().as_bytes()],
     )?;
     let mut persons = connection.prepare(
