@@ -28,7 +28,8 @@ use crate::{
     token::ApiToken,
     user::{User, UserStatus},
 };
-use std::{collections::HashSet, error::Error, future::Future};
+use hashbrown::HashSet;
+use std::{error::Error, future::Future};
 
 /// What a store is asked for. Each is one look-up; [`Find::follow`] says which others it entails, so that every
 /// store loads the same.
@@ -98,89 +99,68 @@ pub enum Find {
 }
 
 impl Find {
-    /// What else this look-up entails, seen what is loaded so far. A pure function of records, so that no store has
-    /// its own idea of it.
-    pub fn follow(&self, records: &Records, further: &mut Vec<Self>) {
+    /// What else this look-up entails: seen what it brought, and what had been loaded before it. A pure function of records, so
+    /// that no store has its own idea of it.
+    ///
+    /// What it brought stands apart, so that a thousand look-ups do not each go through what the others brought.
+    pub fn follow(&self, brought: &Records, before: &Records, further: &mut Vec<Self>) {
         match self {
-            Self::Access(user) => {
-                if let Some(user) = records.users.get(user) {
+            Self::Access(_) => {
+                for user in brought.users.values() {
                     further.push(Self::Domain(user.record.domain));
                     further.extend(user.record.account.map(Self::Account));
                     further.push(Self::AssignmentsOf(user.record.id));
                 }
             }
-            Self::Local(user) => {
-                if let Some(found) = records.users.get(user) {
-                    further.push(Self::Access(*user));
-                    further.push(Self::Person(found.record.person));
-                    further.push(Self::LinkOf(*user));
+            Self::Local(_) => {
+                for user in brought.users.values() {
+                    further.push(Self::Access(user.record.id));
+                    further.push(Self::Person(user.record.person));
+                    further.push(Self::LinkOf(user.record.id));
                 }
             }
             Self::RosterPerson(medhub) => {
-                let institutions = records.integrations.values();
+                let institutions = before.integrations.values();
                 further.extend(
                     institutions
                         .map(|it| Self::LinkTo(it.record.institution.clone(), medhub.clone())),
                 );
-                if let Some(found) = records.roster_people.get(medhub) {
+                for found in brought.roster_people.values() {
                     for email in found.record.identity.email_keys() {
                         further.push(Self::PersonsWithEmail(email.clone()));
                         further.push(Self::Login(email));
                     }
                 }
             }
-            Self::Plan(owner) => {
-                for step in records.steps.values().filter(|it| it.record.plan == *owner) {
+            Self::Plan(_) => {
+                for step in brought.steps.values() {
                     further.extend(step.record.action.user().map(Self::Local));
                     further.push(Self::RosterPerson(step.record.action.medhub().clone()));
                 }
             }
-            Self::AssignmentsOf(user) => {
-                let held = records
-                    .assignments
-                    .values()
-                    .filter(|it| it.record.user == *user);
+            Self::AssignmentsOf(_) => {
+                let held = brought.assignments.values();
                 further.extend(held.map(|it| Self::Role(it.record.role)));
             }
             Self::Owners => {
-                let held = records
-                    .assignments
-                    .values()
-                    .filter(|it| it.record.kind == crate::role::RoleKind::TenantOwner);
+                let held = brought.assignments.values();
                 further.extend(held.map(|it| Self::Access(it.record.user)));
             }
-            Self::PersonsWithEmail(email) => {
-                let persons = records
-                    .persons
-                    .values()
-                    .filter(|it| it.record.email.as_ref().is_some_and(|it| it.key() == email));
+            Self::PersonsWithEmail(_) => {
+                let persons = brought.persons.values();
                 further.extend(persons.map(|it| Self::UsersOf(it.record.id)));
             }
-            Self::Login(login) => {
-                let account = records
-                    .accounts
-                    .values()
-                    .find(|it| it.record.login.key() == login);
-                further.extend(account.map(|it| Self::UsersOpenedBy(it.record.id)));
+            Self::Login(_) => {
+                let accounts = brought.accounts.values();
+                further.extend(accounts.map(|it| Self::UsersOpenedBy(it.record.id)));
             }
-            Self::Hcp(hcp) => {
-                let person = records.hcps.get(hcp).and_then(|it| it.record.person());
-                further.extend(person.map(Self::Person));
+            Self::Hcp(_) | Self::HcpWithEmail(_) => {
+                let people = brought.hcps.values().filter_map(|it| it.record.person());
+                further.extend(people.map(Self::Person));
             }
-            Self::HcpWithEmail(email) => {
-                let found = records
-                    .hcps
-                    .values()
-                    .filter(|it| it.record.email() == Some(email));
-                further.extend(found.filter_map(|it| it.record.person()).map(Self::Person));
-            }
-            Self::ApiToken(token) => {
-                further.extend(
-                    records
-                        .api_tokens
-                        .get(token)
-                        .map(|it| Self::Access(it.record.user)),
-                );
+            Self::ApiToken(_) => {
+                let tokens = brought.api_tokens.values();
+                further.extend(tokens.map(|it| Self::Access(it.record.user)));
             }
             Self::Tenant
             | Self::Domains
@@ -205,7 +185,8 @@ impl Find {
     }
 }
 
-/// Runs look-ups and those they entail, each once, by a store's way of doing a single one.
+/// Runs look-ups and those they entail, each once, by a store's way of doing a single one, which is given an empty bag to put
+/// into what the one look-up brings.
 ///
 /// # Errors
 /// The first error of `find`.
@@ -222,8 +203,10 @@ pub fn load_with<E>(
         if done.contains(&next) {
             continue;
         }
-        find(&next, &mut records)?;
-        next.follow(&records, &mut further);
+        let mut brought = Records::default();
+        find(&next, &mut brought)?;
+        next.follow(&brought, &records, &mut further);
+        records.add(brought);
         waiting.append(&mut further);
         done.insert(next);
     }

@@ -106,6 +106,11 @@ macro_rules! records {
                 }
             }
 
+            /// Adds other records, each in the place of any with its key.
+            pub fn add(&mut self, others: Self) {
+                $(self.$table.extend(others.$table);)*
+            }
+
             /// Takes a record out.
             pub fn remove(&mut self, reference: &Ref) {
                 match reference {

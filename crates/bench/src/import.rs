@@ -1,0 +1,288 @@
+//! A file imported into SQLite, against the finished records inserted by prepared statements.
+
+use crate::{
+    Failure, Scale, file,
+    hospital::{self, Hospital},
+    measure::{Amount, Best, Limit, Measure, tell, timed},
+};
+use identity_core::{
+    hcp::{
+        import::Counts,
+        row::{HcpRow, Problem},
+        table::{Line, Table},
+    },
+    id::Mint,
+    journal::{By, Entry, Event, Hash, Head, Sealed},
+    port::{Clock as _, Random as _},
+    service::ImportObserver,
+    sheet::{Row, Rows, SheetReader as _},
+};
+use os_ports::{SystemClock, SystemRandom};
+use phone_plan::LibPhonePlan;
+use rusqlite::{Connection, params};
+use sheet_reader::Sheets;
+use std::{
+    fs::File,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::runtime::Runtime;
+
+/// An id as it lies in a column.
+type Bytes = [u8; 16];
+
+/// How many rows one transaction takes, on both sides.
+const BATCH: usize = 1_000;
+
+pub(crate) fn run(scale: Scale) -> Result<Vec<Measure>, Failure> {
+    let runtime = hospital::runtime()?;
+    let hospital = Hospital::open(&runtime)?;
+    let csv = hospital.folder.path().join("people.csv");
+    file::write(&csv, scale.rows, &hospital.organisations)?;
+    let phones = LibPhonePlan::new();
+    let finished = finished(&hospital, &csv, &phones)?;
+    let (mut ours, mut bare) = (Best::default(), Best::default());
+    let (mut again, mut looked_up) = (Best::default(), Best::default());
+    let mut evenness: Option<(f64, f64)> = None;
+    for _ in 0..scale.runs(2) {
+        let path = hospital.fresh("bare.db")?;
+        let ((), other) = timed(|| insert(&hospital, &path, &finished))?;
+        let path = hospital.fresh("ours.db")?;
+        let (marks, one) = timed(|| import(&runtime, &hospital, &path, &csv, &phones))?;
+        tell("import", one, other);
+        ours.of(one);
+        bare.of(other);
+        let (first, last) = marks.tenths(scale.rows);
+        if evenness.is_none_or(|(before, then)| last / first > then / before) {
+            evenness = Some((first, last));
+        }
+        let ((), other) = timed(|| look_up(&hospital, &path, &finished))?;
+        let (marks, one) = timed(|| import(&runtime, &hospital, &path, &csv, &phones))?;
+        if marks.counts.unchanged != scale.rows {
+            return Err(format!("importing again changed something: {:?}", marks.counts).into());
+        }
+        tell("import once more", one, other);
+        again.of(one);
+        looked_up.of(other);
+    }
+    let (first, last) = evenness.unwrap_or_default();
+    Ok(vec![
+        Measure {
+            job: "import a file".to_owned(),
+            ours: Amount::Seconds(ours.seconds()),
+            bare: Some(Amount::Seconds(bare.seconds())),
+            limit: Some(Limit::RatioAtMost(1.5)),
+            rows: Some(scale.rows),
+        },
+        Measure {
+            job: "import a file: last tenth against first".to_owned(),
+            ours: Amount::PerSecond(last),
+            bare: Some(Amount::PerSecond(first)),
+            limit: Some(Limit::RatioAtLeast(0.8)),
+            rows: None,
+        },
+        Measure {
+            job: "import the file once more".to_owned(),
+            ours: Amount::Seconds(again.seconds()),
+            bare: Some(Amount::Seconds(looked_up.seconds())),
+            limit: None,
+            rows: Some(scale.rows),
+        },
+    ])
+}
+
+/// When how many rows were done.
+#[derive(Debug)]
+struct Marks {
+    start: Instant,
+    marks: Vec<(u32, Duration)>,
+    counts: Counts,
+}
+
+impl ImportObserver for Marks {
+    fn rejected(&mut self, _: &Row, _: &[Problem]) {}
+    fn progress(&mut self, counts: Counts, _: (u64, u64)) {
+        self.marks.push((counts.rows(), self.start.elapsed()));
+        self.counts = counts;
+    }
+}
+
+impl Marks {
+    /// Rows a second, in the first tenth and in the last.
+    fn tenths(&self, rows: u32) -> (f64, f64) {
+        let pace = |from: u32, to: u32| {
+            let mut within = self.marks.iter().filter(|it| (from..=to).contains(&it.0));
+            match (within.next(), within.next_back()) {
+                (Some(first), Some(last)) => {
+                    f64::from(last.0 - first.0) / (last.1 - first.1).as_secs_f64()
+                }
+                _ => 0.0,
+            }
+        };
+        (pace(0, rows / 10), pace(rows - rows / 10, rows))
+    }
+}
+
+fn import(
+    runtime: &Runtime,
+    hospital: &Hospital,
+    path: &Path,
+    csv: &Path,
+    phones: &LibPhonePlan,
+) -> Result<Marks, Failure> {
+    let service = hospital::service(path)?;
+    let mut marks = Marks {
+        start: Instant::now(),
+        marks: Vec::new(),
+        counts: Counts::default(),
+    };
+    let open = || {
+        let file = File::open(csv)
+            .map_err(|it| identity_core::sheet::FileRefusal::Unreadable { kind: it.kind() })?;
+        Sheets::default().open(file, Some("people.csv"))
+    };
+    // Without an operation key the digest is not looked at.
+    let report = runtime.block_on(service.import_hcps(
+        &hospital.call(),
+        open,
+        Hash::default(),
+        phones,
+        &mut marks,
+    ))?;
+    if report.counts.rejected > 0 {
+        return Err(format!("not every row was valid: {:?}", report.counts).into());
+    }
+    Ok(marks)
+}
+
+/// What an import leaves behind, ready to be bound.
+struct Finished {
+    person: Bytes,
+    hcp: Bytes,
+    parent: Option<Bytes>,
+    row: HcpRow,
+    journal: Sealed,
+}
+
+fn finished(
+    hospital: &Hospital,
+    csv: &Path,
+    phones: &LibPhonePlan,
+) -> Result<Vec<Finished>, Failure> {
+    let rows: Box<dyn Rows> = Sheets::default().open(File::open(csv)?, None)?;
+    let mut table = Table::open(rows, phones)?;
+    let mut ids = Mint::new(SystemClock.now(), SystemRandom.entropy()?);
+    let import = ids.id();
+    // The journal of the tenant has some entries already; these stand far behind them.
+    let mut head = Head {
+        number: 1_000,
+        hash: Hash::default(),
+    };
+    let mut finished = Vec::new();
+    while let Some(line) = table.next_line()? {
+        let Line::Accepted(row, _) = line else {
+            return Err("not every row was valid".into());
+        };
+        if finished.len() % BATCH == 0 {
+            ids = Mint::new(SystemClock.now(), SystemRandom.entropy()?);
+        }
+        let (person, hcp) = (ids.id(), ids.id());
+        let entry = Entry {
+            at: ids.now(),
+            by: By::User {
+                user: hospital.owner,
+                elevation: None,
+            },
+            event: Event::HcpCreated {
+                hcp,
+                person: Some(person),
+                import: Some(import),
+                row: Some(row.row),
+            },
+        };
+        let journal = head.seal(hospital.tenant, &entry);
+        head = journal.head();
+        finished.push(Finished {
+            person: *person.as_uuid().as_bytes(),
+            hcp: *hcp.as_uuid().as_bytes(),
+            parent: row.parent.map(|it| *it.as_uuid().as_bytes()),
+            row,
+            journal,
+        });
+    }
+    Ok(finished)
+}
+
+/// The bare work of an import.
+fn insert(hospital: &Hospital, path: &Path, finished: &[Finished]) -> Result<(), Failure> {
+    let connection = hospital::bare(path)?;
+    let tenant = hospital.tenant.as_uuid().as_bytes();
+    let import = [7_u8; 16];
+    connection.execute(
+        "INSERT INTO imports (tenant, id, version, by, format, started_at, created, updated, unchanged, rejected, blank, warnings)
+         VALUES (?1, ?2, 1, ?3, 'csv', 0, 0, 0, 0, 0, 0, '[]')",
+        params![tenant, import, hospital.owner.as_uuid().as_bytes()],
+    )?;
+    let mut persons = connection.prepare(
+        "INSERT INTO persons (tenant, id, version, given, family, email, email_key, birth_date, mobile)
+         VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, NULL, ?7)",
+    )?;
+    let mut hcps = connection.prepare(
+        "INSERT INTO hcps (tenant, id, version, kind, person, email_key, parent)
+         VALUES (?1, ?2, 1, 'professional', ?3, ?4, ?5)",
+    )?;
+    let mut journal = connection
+        .prepare("INSERT INTO journal (tenant, number, text, hash) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut progress = connection.prepare(
+        "UPDATE imports SET version = version + 1, created = created + ?3 WHERE tenant = ?1 AND id = ?2",
+    )?;
+    for batch in finished.chunks(BATCH) {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        for it in batch {
+            let email = it.row.email.key().as_str();
+            persons.execute(params![
+                tenant,
+                it.person,
+                it.row.name.given.as_str(),
+                it.row.name.family.as_str(),
+                it.row.email.as_str(),
+                email,
+                it.row.mobile.as_ref().map(|it| it.as_str()),
+            ])?;
+            hcps.execute(params![tenant, it.hcp, it.person, email, it.parent])?;
+        }
+        for Finished { journal: it, .. } in batch {
+            journal.execute(params![
+                tenant,
+                i64::try_from(it.number)?,
+                it.text,
+                it.hash.0
+            ])?;
+        }
+        progress.execute(params![tenant, import, i64::try_from(batch.len())?])?;
+        connection.execute_batch("COMMIT")?;
+    }
+    Ok(())
+}
+
+/// The bare work of an import that changes nothing.
+fn look_up(hospital: &Hospital, path: &Path, finished: &[Finished]) -> Result<(), Failure> {
+    let connection: Connection = hospital::bare(path)?;
+    let tenant = hospital.tenant.as_uuid().as_bytes();
+    let mut hcps = connection.prepare(
+        "SELECT version, id, person, email_key, parent FROM hcps WHERE tenant = ?1 AND email_key = ?2",
+    )?;
+    let mut persons = connection.prepare(
+        "SELECT version, id, given, family, email, email_key, mobile FROM persons WHERE tenant = ?1 AND id = ?2",
+    )?;
+    for batch in finished.chunks(BATCH) {
+        connection.execute_batch("BEGIN")?;
+        for it in batch {
+            let person: Bytes =
+                hcps.query_row(params![tenant, it.row.email.key().as_str()], |it| it.get(2))?;
+            let _: i64 = persons.query_row(params![tenant, person], |it| it.get(0))?;
+        }
+        connection.execute_batch("COMMIT")?;
+    }
+    Ok(())
+}
