@@ -247,7 +247,10 @@ fn insert(hospital: &Hospital, path: &Path, finished: &[Finished]) -> Result<(),
                 it.row.name.family.as_str(),
                 it.row.email.as_str(),
                 email,
-                it.row.mobile.as_ref().map(|it| it.as_str()),
+                it.row
+                    .mobile
+                    .as_ref()
+                    .map(identity_core::phone::E164::as_str),
             ])?;
             hcps.execute(params![tenant, it.hcp, it.person, email, it.parent])?;
         }

@@ -94,10 +94,9 @@ fn people_of(people: u32) -> Result<(Vec<Local>, Vec<Identity>), Failure> {
     for number in 0..people {
         let email = match number % 100 {
             0..80 if number % 8 == 0 => Some(address(number).to_uppercase()),
-            0..80 => Some(address(number)),
+            0..80 | 92..96 => Some(address(number)),
             80..88 => Some(format!("only.here.{number}@example.org")),
             88..92 => Some(format!("shared.{}@example.org", number / 2)),
-            92..96 => Some(address(number)),
             _ => None,
         };
         locals.push(Local {
