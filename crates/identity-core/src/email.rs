@@ -22,7 +22,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email {
-    typed: Box<str>,
+    /// `None` where it was typed in its canonical form, as most are.
+    typed: Option<Box<str>>,
     key: EmailKey,
 }
 
@@ -70,18 +71,18 @@ impl Email {
         if text.len() > 4 * LONGEST {
             return Err(EmailRefusal::TooLong);
         }
-        let text: Cow<'_, str> = match is_nfc_quick(text.chars()) {
-            IsNormalized::Yes => Cow::Borrowed(text),
-            IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
-        };
+        let text: Cow<'_, str> =
+            if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+                Cow::Borrowed(text)
+            } else {
+                Cow::Owned(text.nfc().collect())
+            };
+        // No good address has a character that tells several or a name from one that is merely wrong.
+        Self::single(&text).map_err(|refusal| why_not(&text).unwrap_or(refusal))
+    }
+
+    fn single(text: &str) -> Result<Self, EmailRefusal> {
         let (local, domain) = text.rsplit_once('@').ok_or(EmailRefusal::Syntax)?;
-        let separated = |c: char| c == ';' || c == ',' || c.is_whitespace();
-        if text.contains([';', ',']) || local.contains('@') && text.contains(separated) {
-            return Err(EmailRefusal::Multiple);
-        }
-        if text.contains(['<', '>']) {
-            return Err(EmailRefusal::DisplayName);
-        }
         if !is_dot_atom(local) {
             return Err(EmailRefusal::Syntax);
         }
@@ -101,7 +102,7 @@ impl Email {
             return Err(EmailRefusal::TooLong);
         }
         Ok(Self {
-            typed: text.into(),
+            typed: (key != text).then(|| text.into()),
             key: EmailKey(key.into()),
         })
     }
@@ -109,7 +110,7 @@ impl Email {
     /// The address as it was typed.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.typed
+        self.typed.as_deref().unwrap_or_else(|| self.key.as_str())
     }
 
     /// The form to compare by.
@@ -166,33 +167,59 @@ impl EmailKey {
     }
 }
 
+/// Why a text that is no address is none, where its characters tell more than that.
+fn why_not(text: &str) -> Option<EmailRefusal> {
+    let (local, _) = text.rsplit_once('@')?;
+    let separated = |c: char| c == ';' || c == ',' || c.is_whitespace();
+    if text.contains([';', ',']) || local.contains('@') && text.contains(separated) {
+        Some(EmailRefusal::Multiple)
+    } else if text.contains(['<', '>']) {
+        Some(EmailRefusal::DisplayName)
+    } else {
+        None
+    }
+}
+
 /// RFC 5322 `dot-atom`, with the letters of RFC 6531 beside ASCII.
 fn is_dot_atom(local: &str) -> bool {
-    let bytes = local.as_bytes();
-    if bytes.first().is_none_or(|it| *it == b'.')
-        || bytes.last() == Some(&b'.')
-        || local.contains("..")
-    {
-        return false;
-    }
-    local.chars().all(|c| {
-        if c.is_ascii() {
-            c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
-        } else {
-            c.is_alphanumeric()
+    // An atom has begun since the last dot.
+    let mut begun = false;
+    for byte in local.bytes() {
+        match byte {
+            b'.' if !begun => return false,
+            b'.' => begun = false,
+            _ if !byte.is_ascii() || IN_ATOM.get(usize::from(byte)) == Some(&true) => begun = true,
+            _ => return false,
         }
-    })
+    }
+    begun && (local.is_ascii() || local.chars().all(|c| c.is_ascii() || c.is_alphanumeric()))
 }
+
+/// RFC 5322 `atext`.
+const IN_ATOM: [bool; 128] = {
+    let mut table = [false; 128];
+    let atext =
+        b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~";
+    let mut rest: &[u8] = atext;
+    while let [byte, tail @ ..] = rest {
+        if let Some((_, [place, ..])) = table.split_at_mut_checked(*byte as usize) {
+            *place = true;
+        }
+        rest = tail;
+    }
+    table
+};
 
 /// Appends the domain's A-label form.
 fn push_domain(key: &mut String, domain: &str) -> Result<(), EmailRefusal> {
     let start = key.len();
     // Plain ASCII names need no mapping table, which is nearly every address there is.
     let plain = domain.is_ascii()
-        && !domain
-            .as_bytes()
-            .windows(4)
-            .any(|it| it.eq_ignore_ascii_case(b"xn--"));
+        && !(domain.contains("--")
+            && domain
+                .as_bytes()
+                .windows(4)
+                .any(|it| it.eq_ignore_ascii_case(b"xn--")));
     if plain {
         key.push_str(domain);
         if let Some(added) = key.get_mut(start..) {
@@ -210,22 +237,23 @@ fn push_domain(key: &mut String, domain: &str) -> Result<(), EmailRefusal> {
 
 /// Two or more labels of lower-case letters, digits and inner hyphens, the last not all digits.
 fn is_domain(domain: &str) -> bool {
-    let (mut labels, mut last_is_number) = (0, false);
-    for label in domain.split('.') {
-        let bytes = label.as_bytes();
-        let good = (1..=63).contains(&bytes.len())
-            && bytes.first() != Some(&b'-')
-            && bytes.last() != Some(&b'-')
-            && bytes
-                .iter()
-                .all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if !good {
-            return false;
+    let (mut labels, mut len, mut is_number, mut last) = (0, 0, true, b'.');
+    for byte in domain.bytes().chain([b'.']) {
+        match byte {
+            b'.' if (1..=63).contains(&len) && last != b'-' => {
+                labels += 1;
+                len = 0;
+            }
+            b'-' if len == 0 => return false,
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => {
+                is_number = (len == 0 || is_number) && byte.is_ascii_digit();
+                len += 1;
+            }
+            _ => return false,
         }
-        labels += 1;
-        last_is_number = bytes.iter().all(u8::is_ascii_digit);
+        last = byte;
     }
-    labels >= 2 && !last_is_number && domain.len() <= 253
+    labels >= 2 && !is_number && domain.len() <= 253
 }
 
 impl fmt::Debug for Email {
@@ -240,7 +268,7 @@ impl fmt::Debug for EmailKey {
 }
 impl Serialize for Email {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.typed)
+        serializer.serialize_str(self.as_str())
     }
 }
 impl<'de> Deserialize<'de> for Email {

@@ -101,6 +101,13 @@ pub struct PersonName {
 /// byte order mark.
 #[must_use]
 pub fn trim(text: &str) -> &str {
+    // Nearly every text begins and ends with a visible ASCII character, and is looked at by several who trim.
+    if let ([first, ..], [.., last]) = (text.as_bytes(), text.as_bytes())
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
     })

@@ -7,7 +7,11 @@ use std::{borrow::Cow, fmt};
 ///
 /// `Debug` hides it, and there is no `Display`.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct E164(Box<str>);
+pub struct E164 {
+    /// ASCII, zeros behind its end.
+    text: [u8; 16],
+    len: u8,
+}
 
 /// The text is not `+` and 7 to 15 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,17 +28,32 @@ impl E164 {
         let good = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|it| it.is_ascii_digit());
-        if good {
-            Ok(Self(text.into()))
-        } else {
-            Err(E164Syntax)
+        let mut number = Self {
+            text: [0; 16],
+            len: u8::try_from(text.len()).map_err(|_| E164Syntax)?,
+        };
+        match number.text.get_mut(..text.len()) {
+            Some(to) if good => to.copy_from_slice(text.as_bytes()),
+            _ => return Err(E164Syntax),
         }
+        Ok(number)
     }
 
     /// The number as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Whether it is a number of the countries with this calling code.
+    #[must_use]
+    pub fn begins_with(&self, CallingCode(code): CallingCode) -> bool {
+        let mut value = 0;
+        self.text.iter().skip(1).take(3).any(|digit| {
+            value = value * 10 + u16::from(digit.wrapping_sub(b'0'));
+            value == code
+        })
     }
 }
 
@@ -88,7 +107,7 @@ impl fmt::Debug for E164 {
 }
 impl Serialize for E164 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.as_str())
     }
 }
 impl<'de> Deserialize<'de> for E164 {

@@ -24,7 +24,7 @@ use rlibphonenumber::{
     Region,
 };
 use std::{
-    fmt::{self, Write as _},
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -108,19 +108,55 @@ impl LibPhonePlan {
             Some(true) => usize::try_from(number.number_of_leading_zeros.unwrap_or(1)).unwrap_or(1),
             Some(false) | None => 0,
         };
-        let mut text = String::with_capacity(16);
-        let written = write!(
-            text,
-            "+{}{:0>zeros$}{}",
-            number.country_code, "", number.national_number
-        );
-        match (written, E164::parse(&text)) {
-            (Ok(()), Ok(number)) => Ok(PlannedNumber {
-                number,
-                surely_not_mobile,
-            }),
-            _ => Err(PhoneRefusal::Invalid),
+        let mut text = Backwards::default();
+        text.number(number.national_number);
+        (0..zeros).for_each(|_| text.push(b'0'));
+        text.number(number.country_code.unsigned_abs().into());
+        text.push(b'+');
+        let number = E164::parse(text.as_str()).map_err(|_| PhoneRefusal::Invalid)?;
+        Ok(PlannedNumber {
+            number,
+            surely_not_mobile,
+        })
+    }
+}
+
+/// A short text written from its end, without the machinery of formatting, which would cost as much as all the rest. What
+/// does not fit is no number in international form anyway, and is left out.
+#[derive(Default)]
+struct Backwards {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Backwards {
+    fn push(&mut self, byte: u8) {
+        self.len += 1;
+        let place = self.bytes.len().checked_sub(self.len);
+        if let Some(to) = place.and_then(|it| self.bytes.get_mut(it)) {
+            *to = byte;
         }
+    }
+
+    fn number(&mut self, mut value: u64) {
+        while value > 9 {
+            self.push(b'0' + u8::try_from(value % 10).unwrap_or_default());
+            value /= 10;
+        }
+        self.push(b'0' + u8::try_from(value).unwrap_or_default());
+    }
+
+    fn as_str(&self) -> &str {
+        let start = self.bytes.len().saturating_sub(self.len);
+        std::str::from_utf8(self.bytes.get(start..).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+fn is_alphabetic(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes().any(|it| it.is_ascii_alphabetic())
+    } else {
+        text.chars().any(char::is_alphabetic)
     }
 }
 
@@ -129,7 +165,7 @@ impl PhonePlan for LibPhonePlan {
     /// word, or one digit mistyped as a letter, would otherwise turn into another number.
     fn read(&self, text: &str, code: Option<CallingCode>) -> Result<PlannedNumber, PhoneRefusal> {
         let text = text.trim();
-        if text.len() > LONGEST_TEXT || text.chars().any(char::is_alphabetic) {
+        if text.len() > LONGEST_TEXT || is_alphabetic(text) {
             return Err(PhoneRefusal::Syntax);
         }
         let plain = plain::digits(text)

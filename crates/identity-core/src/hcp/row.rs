@@ -451,11 +451,10 @@ impl<'a> Reading<'a, '_> {
             PhoneRefusal::Syntax => wrong(ProblemCode::PhoneSyntax),
             PhoneRefusal::Invalid => wrong(ProblemCode::PhoneInvalid),
         })?;
-        if let (Some(_), Some(CallingCode(code))) = (&international, code) {
-            let digits = planned.number.as_str().trim_start_matches('+');
-            if !digits.starts_with(&code.to_string()) {
-                return Err(wrong(ProblemCode::PhoneCountryMismatch));
-            }
+        if let (Some(_), Some(code)) = (&international, code)
+            && !planned.number.begins_with(code)
+        {
+            return Err(wrong(ProblemCode::PhoneCountryMismatch));
         }
         if planned.surely_not_mobile {
             self.findings.warnings.push(RowWarning::PhoneNotMobile);

@@ -23,6 +23,13 @@ pub enum Line {
     Blank,
 }
 
+/// What a row is by itself, while it stands in the table's buffer.
+pub(crate) enum Found {
+    Accepted(HcpRow),
+    Rejected(Vec<Problem>),
+    Blank,
+}
+
 /// Something odd that kept nothing from being read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
@@ -131,12 +138,24 @@ impl<'a, R: Rows> Table<'a, R> {
     /// # Errors
     /// [`FileRefusal`].
     pub fn next_line(&mut self) -> Result<Option<Line>, FileRefusal> {
+        Ok(self.next_found()?.map(|found| match found {
+            Found::Accepted(accepted) => {
+                let row = accepted.parent.map(|_| self.row.clone());
+                Line::Accepted(accepted, row)
+            }
+            Found::Rejected(problems) => Line::Rejected(self.row.clone(), problems),
+            Found::Blank => Line::Blank,
+        }))
+    }
+
+    /// The next row, which stands in [`Table::row`] unless it is blank.
+    pub(crate) fn next_found(&mut self) -> Result<Option<Found>, FileRefusal> {
         match self.waiting {
             // The row after the blank ones is in the buffer.
             Some(0) => self.waiting = None,
             Some(blank) => {
                 self.waiting = Some(blank - 1);
-                return Ok(Some(Line::Blank));
+                return Ok(Some(Found::Blank));
             }
             None => {
                 let mut blank = 0;
@@ -152,29 +171,27 @@ impl<'a, R: Rows> Table<'a, R> {
                 }
                 if blank > 0 {
                     self.waiting = Some(blank - 1);
-                    return Ok(Some(Line::Blank));
+                    return Ok(Some(Found::Blank));
                 }
             }
         }
-        let read = self.layout.read(&self.row, self.phones, &mut self.findings);
-        let line = match read.map(|it| (self.seen.first(&it), it)) {
-            None => Line::Rejected(
-                self.row.clone(),
-                std::mem::take(&mut self.findings.problems),
-            ),
-            Some((Some(code), _)) => Line::Rejected(
-                self.row.clone(),
-                vec![self.layout.problem(Some(Field::EmailAddress), code)],
-            ),
-            Some((None, accepted)) => {
-                for warning in self.findings.warnings.drain(..) {
-                    self.warnings.entry(warning).or_insert((0, accepted.row)).0 += 1;
-                }
-                let row = accepted.parent.map(|_| self.row.clone());
-                Line::Accepted(accepted, row)
-            }
+        let Some(accepted) = self.layout.read(&self.row, self.phones, &mut self.findings) else {
+            let problems = std::mem::take(&mut self.findings.problems);
+            return Ok(Some(Found::Rejected(problems)));
         };
-        Ok(Some(line))
+        if let Some(code) = self.seen.first(&accepted) {
+            let problem = self.layout.problem(Some(Field::EmailAddress), code);
+            return Ok(Some(Found::Rejected(vec![problem])));
+        }
+        for warning in self.findings.warnings.drain(..) {
+            self.warnings.entry(warning).or_insert((0, accepted.row)).0 += 1;
+        }
+        Ok(Some(Found::Accepted(accepted)))
+    }
+
+    /// The row that was found last, as it stands in the file.
+    pub(crate) const fn row(&self) -> &Row {
+        &self.row
     }
 
     /// The header.
@@ -239,7 +256,8 @@ impl<R> std::fmt::Debug for Table<'_, R> {
 struct Seen {
     texts: String,
     rows: Vec<SeenRow>,
-    by_key: HashTable<u32>,
+    /// A hash of each key and its place among the rows: texts are looked at only where the hash is the same.
+    by_key: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
 }
 
@@ -274,18 +292,22 @@ impl Seen {
             by_key,
             hasher,
         } = self;
-        let text_of = |it: &u32| {
-            let seen = rows.get(*it as usize)?;
+        let text_of = |it: u32| {
+            let seen = rows.get(it as usize)?;
             texts.get(seen.start as usize..seen.start as usize + usize::from(seen.len))
         };
+        // Half of it is kept, so that a million rows stay small, and spread over all bits again where the table asks for it.
+        let [_, _, _, _, hash @ ..] = hasher.hash_one(key).to_be_bytes();
+        let hash = u32::from_be_bytes(hash);
+        let spread = |it: u32| u64::from(it).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let entry = by_key.entry(
-            hasher.hash_one(key),
-            |it| text_of(it) == Some(key),
-            |it| text_of(it).map_or(0, |it| hasher.hash_one(it)),
+            spread(hash),
+            |it| it.0 == hash && text_of(it.1) == Some(key),
+            |it| spread(it.0),
         );
         match entry {
             hashbrown::hash_table::Entry::Occupied(known) => {
-                rows.get(*known.get() as usize).map(|first| {
+                rows.get(known.get().1 as usize).map(|first| {
                     let first_row = first.row;
                     if first.content == content {
                         ProblemCode::RowDuplicateInFile { first_row }
@@ -302,7 +324,7 @@ impl Seen {
                     row: row.row,
                     content,
                 };
-                vacant.insert(number);
+                vacant.insert((hash, number));
                 rows.push(seen);
                 texts.push_str(key);
                 None

@@ -8,7 +8,7 @@ use crate::{
         AddOrganisation, AddOrganisationRefusal, Hcp,
         import::{Applied, Counts, End, Import, ImportRefusal, Notice, apply, concerns, start},
         row::Problem,
-        table::{Line, Table},
+        table::{Found, Line, Table},
     },
     id::Id,
     journal::Hash,
@@ -64,14 +64,14 @@ pub fn check_file(
     let mut table = Table::open(rows, phones)?;
     let mut counts = Counts::default();
     let mut since = 0;
-    while let Some(line) = table.next_line()? {
-        match line {
-            Line::Accepted(..) => counts.created += 1,
-            Line::Rejected(row, problems) => {
+    while let Some(found) = table.next_found()? {
+        match found {
+            Found::Accepted(_) => counts.created += 1,
+            Found::Rejected(problems) => {
                 counts.rejected += 1;
-                observer.rejected(&row, &problems);
+                observer.rejected(table.row(), &problems);
             }
-            Line::Blank => counts.blank += 1,
+            Found::Blank => counts.blank += 1,
         }
         since += 1;
         if since == BATCH {
