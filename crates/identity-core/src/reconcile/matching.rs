@@ -46,11 +46,32 @@ struct Membership {
     group: u32,
 }
 
+/// What the e-mail field of an identity led to.
+#[derive(Clone, Copy)]
+pub(super) enum Glance {
+    /// One address, with this group; [`END`] if nobody here has it.
+    At(u32),
+    /// Several addresses, or one that has to be brought into its canonical form first.
+    Several,
+}
+
+/// Half of a hash is kept in the table, so that it stays small and no text is looked at in vain …
+fn half(hash: u64) -> u32 {
+    let [_, _, _, _, low @ ..] = hash.to_be_bytes();
+    u32::from_be_bytes(low)
+}
+
+/// … and spread over all bits again where the table asks for a whole one.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// The unlinked of both sides, grouped by e-mail address.
 pub(super) struct Matching<'a> {
     locals: &'a [Local],
     groups: Vec<Group<'a>>,
-    by_key: HashTable<u32>,
+    /// A hash of each address and its group.
+    by_key: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
     /// The group of each free local, in their order; [`END`] without an address.
     group_of: Vec<u32>,
@@ -90,21 +111,18 @@ impl<'a> Matching<'a> {
             hasher,
             ..
         } = self;
-        let hash = hasher.hash_one(key);
+        let hash = half(hasher.hash_one(key));
+        let same = |it: u32| groups.get(it as usize).is_some_and(|it| it.key == key);
         let entry = by_key.entry(
-            hash,
-            |it| groups.get(*it as usize).is_some_and(|it| it.key == key),
-            |it| {
-                groups
-                    .get(*it as usize)
-                    .map_or(0, |it| hasher.hash_one(it.key))
-            },
+            spread(hash),
+            |it| it.0 == hash && same(it.1),
+            |it| spread(it.0),
         );
         let number = match entry {
-            hashbrown::hash_table::Entry::Occupied(known) => *known.get(),
+            hashbrown::hash_table::Entry::Occupied(known) => known.get().1,
             hashbrown::hash_table::Entry::Vacant(vacant) => {
                 let number = u32::try_from(groups.len()).unwrap_or(END);
-                vacant.insert(number);
+                vacant.insert((hash, number));
                 groups.push(Group {
                     key,
                     locals: [0; 4],
@@ -123,14 +141,55 @@ impl<'a> Matching<'a> {
         number
     }
 
+    /// Looks up the addresses of a few identities, each of which is probably far from the last in memory: one short step for
+    /// all of them before the next, so that the processor waits for many places at once and not for one after the other.
+    pub(super) fn glance<'i>(
+        &self,
+        identities: impl Iterator<Item = &'i Identity>,
+        glances: &mut Vec<Glance>,
+    ) {
+        let keys: Vec<_> = identities
+            .map(|it| {
+                let key = EmailKey::canonical(&it.email)?;
+                Some((key, half(self.hasher.hash_one(key))))
+            })
+            .collect();
+        glances.clear();
+        glances.extend(keys.iter().map(|it| match it {
+            Some((_, hash)) => {
+                let found = self.by_key.find(spread(*hash), |it| it.0 == *hash);
+                Glance::At(found.map_or(END, |it| it.1))
+            }
+            None => Glance::Several,
+        }));
+        for (glance, key) in glances.iter_mut().zip(keys) {
+            if let (Glance::At(group), Some((key, _))) = (glance, key)
+                && *group != END
+                && self.groups.get(*group as usize).map(|it| it.key) != Some(key)
+            {
+                // Another address with the same hash.
+                *group = self.group(key);
+            }
+        }
+    }
+
+    /// The group of an address; [`END`] if there is none.
+    fn group(&self, key: &str) -> u32 {
+        let hash = half(self.hasher.hash_one(key));
+        let same = |it: u32| self.groups.get(it as usize).is_some_and(|it| it.key == key);
+        self.by_key
+            .find(spread(hash), |it| it.0 == hash && same(it.1))
+            .map_or(END, |it| it.1)
+    }
+
     /// Puts an identity into the groups of its addresses. Whether it meets anybody there.
-    pub(super) fn add(&mut self, place: u32, identity: &Identity) -> bool {
-        let degree = match EmailKey::canonical(&identity.email) {
-            Some(key) => self.enter(place, key, identity.kinds),
-            None => identity
+    pub(super) fn add(&mut self, place: u32, identity: &Identity, glance: Glance) -> bool {
+        let degree = match glance {
+            Glance::At(group) => self.enter(place, group, identity.kinds),
+            Glance::Several => identity
                 .email_keys()
                 .iter()
-                .map(|it| self.enter(place, it.as_str(), identity.kinds))
+                .map(|it| self.enter(place, self.group(it.as_str()), identity.kinds))
                 .sum(),
         };
         if let Some(it) = self.degrees.get_mut(place as usize) {
@@ -140,16 +199,8 @@ impl<'a> Matching<'a> {
     }
 
     /// How many users of the group have a kind in common.
-    fn enter(&mut self, place: u32, key: &str, kinds: Kinds) -> u32 {
-        let groups = &mut self.groups;
-        let found = self
-            .by_key
-            .find(self.hasher.hash_one(key), |it| {
-                groups.get(*it as usize).is_some_and(|it| it.key == key)
-            })
-            .copied();
-        let Some((number, group)) = found.and_then(|it| Some((it, groups.get_mut(it as usize)?)))
-        else {
+    fn enter(&mut self, place: u32, number: u32, kinds: Kinds) -> u32 {
+        let Some(group) = self.groups.get_mut(number as usize) else {
             return 0;
         };
         let met = meeting(group.locals, kinds);

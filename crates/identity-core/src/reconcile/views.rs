@@ -132,6 +132,9 @@ impl Ambiguity {
     }
 }
 
+/// How many identities are looked up together.
+const TOGETHER: usize = 64;
+
 /// Computes the views.
 #[must_use]
 pub fn views(locals: &[Local], identities: &[Identity], steps: &[Stored<Step>]) -> Views {
@@ -169,23 +172,25 @@ pub fn views(locals: &[Local], identities: &[Identity], steps: &[Stored<Step>]) 
     }
 
     let mut matching = Matching::of(locals, &free_local, identities.len());
-    for &place in &identities_in_order {
-        let Some(identity) = identities.get(place as usize) else {
-            continue;
-        };
-        if free_identity.get(place as usize) != Some(&true) {
-            continue;
-        }
-        if plan.imports.contains(&identity.user_id) {
-            views.only_medhub.push(OnlyMedhub {
-                identity: place,
-                staged: true,
-            });
-        } else if !matching.add(place, identity) {
-            views.only_medhub.push(OnlyMedhub {
-                identity: place,
-                staged: false,
-            });
+    let mut glances = Vec::with_capacity(TOGETHER);
+    for places in identities_in_order.chunks(TOGETHER) {
+        let few = places.iter().filter_map(|it| identities.get(*it as usize));
+        matching.glance(few.clone(), &mut glances);
+        for ((&place, identity), glance) in places.iter().zip(few).zip(&glances) {
+            if free_identity.get(place as usize) != Some(&true) {
+                continue;
+            }
+            if plan.imports.contains(&identity.user_id) {
+                views.only_medhub.push(OnlyMedhub {
+                    identity: place,
+                    staged: true,
+                });
+            } else if !matching.add(place, identity, *glance) {
+                views.only_medhub.push(OnlyMedhub {
+                    identity: place,
+                    staged: false,
+                });
+            }
         }
     }
     matching.resolve(&free_local, identities, &mut views);
