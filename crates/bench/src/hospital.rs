@@ -105,7 +105,7 @@ pub(crate) fn bare(path: &Path) -> Result<Connection, Failure> {
     let connection = Connection::open(path)?;
     store_sqlite::configure(&connection, Duration::from_secs(5))?;
     connection.pragma_update(None, "cache_size", -65_536)?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 16_384)?;
     Ok(connection)
 }
 
