@@ -67,7 +67,7 @@ pub enum Find {
     UsersOpenedBy(Id<Account>),
     /// One healthcare party, and its person.
     Hcp(Id<Hcp>),
-    /// The professional whom files find by this address, and their person.
+    /// The professional whom files find by this address, and their person; where there is none, the persons with the address.
     HcpWithEmail(EmailKey),
     /// One import.
     Import(Id<Import>),
@@ -153,6 +153,9 @@ impl Find {
             Self::Login(_) => {
                 let accounts = brought.accounts.values();
                 further.extend(accounts.map(|it| Self::UsersOpenedBy(it.record.id)));
+            }
+            Self::HcpWithEmail(email) if brought.hcps.is_empty() => {
+                further.push(Self::PersonsWithEmail(email.clone()));
             }
             Self::Hcp(_) | Self::HcpWithEmail(_) => {
                 let people = brought.hcps.values().filter_map(|it| it.record.person());

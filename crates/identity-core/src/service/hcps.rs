@@ -305,7 +305,6 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let mut finds = call.actor.find();
         for (email, parent) in lines.iter().filter_map(concerns) {
             finds.push(Find::HcpWithEmail(email.key().clone()));
-            finds.push(Find::PersonsWithEmail(email.key().clone()));
             finds.extend(parent.map(Find::Hcp));
         }
         let mut ids = self.mint()?;
