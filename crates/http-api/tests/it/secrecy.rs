@@ -80,7 +80,7 @@ async fn no_personal_value_and_no_secret_is_logged() {
         "Ada",
         "ada@",
         "Lovelace",
-        "0470",
+        "12 34 56",
         "general.example",
         "Learner",
         "Owner",
