@@ -1,6 +1,7 @@
 //! Names of people, organisations and roles: one documented cleaning rule for every path.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use smol_str::SmolStr;
 use std::{borrow::Cow, fmt};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -13,7 +14,7 @@ pub const LONGEST: usize = 200;
 ///
 /// `Debug` hides it: most names belong to people. There is no `Display`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<str>);
+pub struct Name(SmolStr);
 
 /// Why a text is no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,11 +50,13 @@ impl Name {
             return Err(NameRefusal::Suspicious);
         }
         let plain = text.is_ascii();
-        if if plain {
-            text.bytes().any(|it| it.is_ascii_control())
-        } else {
-            text.chars().any(is_forbidden)
-        } {
+        let (mut forbidden, mut gaps, mut before) = (false, false, 0);
+        for byte in text.bytes() {
+            forbidden |= byte.is_ascii_control();
+            gaps |= byte == b' ' && before == b' ';
+            before = byte;
+        }
+        if forbidden || !plain && text.chars().any(is_forbidden) {
             return Err(NameRefusal::ControlCharacters);
         }
         let mut text: Cow<'_, str> = if plain || is_nfc_quick(text.chars()) == IsNormalized::Yes {
@@ -61,7 +64,7 @@ impl Name {
         } else {
             Cow::Owned(text.nfc().collect())
         };
-        if text.contains("  ") || !plain && text.contains(|c: char| c.is_whitespace() && c != ' ') {
+        if gaps || !plain && text.contains(|c: char| c.is_whitespace() && c != ' ') {
             text = Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" "));
         }
         if text.len() > LONGEST && text.chars().count() > LONGEST {
@@ -116,6 +119,10 @@ pub fn trim(text: &str) -> &str {
 /// Controls, format characters (zero-width joiners between letters excepted: Persian and Indic names need
 /// them), surrogates, private use, unassigned, and the mark of a decoding that failed.
 fn is_forbidden(c: char) -> bool {
+    // Latin letters with their marks, which is nearly every letter beyond ASCII that is read here.
+    if matches!(c, '\u{c0}'..='\u{24f}') {
+        return false;
+    }
     match c.general_category() {
         GeneralCategory::Format => !matches!(c, '\u{200c}' | '\u{200d}'),
         GeneralCategory::Control

@@ -3,7 +3,7 @@
 //! A reader (an adapter) turns the bytes of a file into [`Row`]s; what the rows mean is decided here, so
 //! that six formats have one meaning.
 
-use std::{fmt, ops::Range};
+use std::fmt;
 
 /// What a cell holds, as far as it matters to whoever reads text from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ pub struct Row {
     number: u32,
     blank_before: u32,
     text: String,
-    cells: Vec<(CellKind, Range<usize>)>,
+    /// What each cell holds, and where its text ends, which is where the next begins.
+    cells: Vec<(CellKind, u32)>,
 }
 
 impl Row {
@@ -70,18 +71,28 @@ impl Row {
         self.blank_before
     }
 
+    /// The memory that the row holds on to, whatever it holds now, in bytes.
+    #[must_use]
+    pub const fn room(&self) -> usize {
+        self.text.capacity() + self.cells.capacity() * size_of::<(CellKind, u32)>()
+    }
+
     /// Appends a cell.
     pub fn push(&mut self, kind: CellKind, text: &str) {
-        let start = self.text.len();
         self.text.push_str(text);
-        self.cells.push((kind, start..self.text.len()));
+        self.cells.push((kind, self.end()));
+    }
+
+    /// Where the text ends. No reader lets a row have as much as four gigabytes of it.
+    fn end(&self) -> u32 {
+        u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
     /// Appends blank cells until there are `len` cells.
     pub fn pad(&mut self, len: usize) {
-        let end = self.text.len();
-        while self.cells.len() < len {
-            self.cells.push((CellKind::Blank, end..end));
+        let end = self.end();
+        if self.cells.len() < len {
+            self.cells.resize(len, (CellKind::Blank, end));
         }
     }
 
@@ -107,12 +118,14 @@ impl Row {
     /// The cell in this column, counted from 0; blank beyond the last.
     #[must_use]
     pub fn cell(&self, column: usize) -> Cell<'_> {
+        let start = column.checked_sub(1).and_then(|it| self.cells.get(it));
+        let start = start.map_or(0, |(_, end)| *end as usize);
         self.cells
             .get(column)
-            .and_then(|(kind, range)| {
+            .and_then(|(kind, end)| {
                 Some(Cell {
                     kind: *kind,
-                    text: self.text.get(range.clone())?,
+                    text: self.text.get(start..*end as usize)?,
                 })
             })
             .unwrap_or(Cell {

@@ -17,6 +17,7 @@ const ALLOWED: [&str; 14] = [
     "serde",
     "serde_json",
     "sha2",
+    "smol_str",
     "subtle",
     "thiserror",
     "unicode-normalization",

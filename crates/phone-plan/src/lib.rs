@@ -165,7 +165,7 @@ impl PhonePlan for LibPhonePlan {
     /// word, or one digit mistyped as a letter, would otherwise turn into another number.
     fn read(&self, text: &str, code: Option<CallingCode>) -> Result<PlannedNumber, PhoneRefusal> {
         let text = text.trim();
-        if text.len() > LONGEST_TEXT || is_alphabetic(text) {
+        if text.len() > LONGEST_TEXT {
             return Err(PhoneRefusal::Syntax);
         }
         let plain = plain::digits(text)
@@ -173,6 +173,7 @@ impl PhonePlan for LibPhonePlan {
             .and_then(|it| self.planned(&it).ok());
         match plain {
             Some(planned) => Ok(planned),
+            None if is_alphabetic(text) => Err(PhoneRefusal::Syntax),
             None => self.planned(&self.parse(text, code)?),
         }
     }

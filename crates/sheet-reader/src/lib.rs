@@ -6,7 +6,8 @@
 //! - Office Open XML workbooks (`.xlsx`, `.xlsm`): the first visible sheet that holds anything.
 //!
 //! Other formats are told apart and refused by name. Rows are streamed: memory does not grow with the file,
-//! except by the texts that the cells of a workbook share. Whatever the bytes are, a reader gives rows or a
+//! except by the texts that the cells of a workbook share. A large file is read by a thread of its own, a thousand rows ahead of
+//! whoever looks at them at most. Whatever the bytes are, a reader gives rows or a
 //! [`FileRefusal`]; every count it takes has a limit in [`Limits`].
 //!
 //! ```
@@ -28,6 +29,7 @@
 //!
 //! A module a format: a further one is named by `detect`, read by a module of its own, and opened here.
 
+mod ahead;
 mod archive;
 mod detect;
 mod text;
@@ -35,6 +37,7 @@ mod xlsx;
 mod xml;
 
 use crate::{
+    ahead::Ahead,
     archive::Archive,
     detect::{Content, detect},
 };
@@ -107,6 +110,9 @@ impl Limits {
     }
 }
 
+/// From this size on a file is read by a thread of its own, ahead of whoever looks at its rows.
+const LARGE: u64 = 256 << 10;
+
 /// Opens spreadsheets and delimited text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sheets {
@@ -123,7 +129,11 @@ impl SheetReader for Sheets {
             });
         }
         let rows = guarded(|| self.rows(file))?;
-        Ok(Box::new(Opened::new(rows, name)?))
+        let rows = Opened::new(rows, name)?;
+        if bytes < LARGE {
+            return Ok(Box::new(rows));
+        }
+        Ok(Box::new(Ahead::of(Box::new(rows))?))
     }
 }
 
