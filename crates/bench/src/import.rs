@@ -119,7 +119,10 @@ struct Marks {
 impl ImportObserver for Marks {
     fn rejected(&mut self, _: &Row, _: &[Problem]) {}
     fn progress(&mut self, counts: Counts, _: (u64, u64)) {
-        self.mark(counts.rows());
+        // Nothing is done while the file is read.
+        if counts.rows() > 0 {
+            self.mark(counts.rows());
+        }
         self.counts = counts;
     }
 }
@@ -207,7 +210,7 @@ fn finished(
     };
     let mut finished = Vec::new();
     while let Some(line) = table.next_line()? {
-        let Line::Accepted(row, _) = line else {
+        let Line::Accepted(row) = line else {
             return Err("not every row was valid".into());
         };
         if finished.len() % BATCH == 0 {

@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     output::{Answer, Format, Outcome, count, done, table},
     progress::Bar,
-    rejects::{Headed, Rejects, Stopped, Titles},
+    rejects::{Headed, Rejects, Titles},
     session::{Service, Session, database, named_database},
 };
 use clap::{Args, Subcommand};
@@ -33,7 +33,10 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 #[derive(Debug, Subcommand)]
@@ -178,7 +181,7 @@ impl ImportFile {
         };
         let mut watch = Watch::new(*format, begin()?);
         let phones = LibPhonePlan::new();
-        source.listen();
+        watch.listen();
         let imported = service.import_hcps(call, || source.open(), digest, &phones, &mut watch);
         let report = match imported.await {
             Ok(report) => report,
@@ -245,7 +248,6 @@ fn outcome(report: &ImportReport) -> Outcome {
 struct Source {
     path: PathBuf,
     titles: Titles,
-    stopped: Stopped,
 }
 
 impl Source {
@@ -253,7 +255,6 @@ impl Source {
         Self {
             path: path.to_owned(),
             titles: Titles::default(),
-            stopped: Stopped::default(),
         }
     }
 
@@ -261,18 +262,7 @@ impl Source {
     fn open(&self) -> Result<Box<dyn Rows>, FileRefusal> {
         let name = self.path.file_name().and_then(|it| it.to_str());
         let rows = Sheets::default().open(open(&self.path)?, name)?;
-        let (titles, stopped) = (Arc::clone(&self.titles), Arc::clone(&self.stopped));
-        Ok(Box::new(Headed::new(rows, titles, stopped)))
-    }
-
-    /// Ends the reading at Ctrl-C, and not the process: what is on its way is finished first.
-    fn listen(&self) {
-        let stopped = Arc::clone(&self.stopped);
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stopped.store(true, Ordering::Relaxed);
-            }
-        });
+        Ok(Box::new(Headed::new(rows, Arc::clone(&self.titles))))
     }
 }
 
@@ -342,6 +332,8 @@ struct Watch {
     tally: Tally,
     done: u32,
     rejects: Option<Rejects>,
+    /// Set at Ctrl-C.
+    stopped: Arc<AtomicBool>,
 }
 
 struct Found {
@@ -361,7 +353,18 @@ impl Watch {
             tally: Tally::new(),
             done: 0,
             rejects,
+            stopped: Arc::default(),
         }
+    }
+
+    /// Ends the work at Ctrl-C, and not the process: what is on its way is finished first.
+    fn listen(&self) {
+        let stopped = Arc::clone(&self.stopped);
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        });
     }
 
     fn note(&mut self, row: u32, problems: &[Problem]) {
@@ -402,10 +405,14 @@ impl ImportObserver for Watch {
         }
     }
 
-    fn progress(&mut self, counts: Counts, (read, of): (u64, u64)) {
+    fn progress(&mut self, counts: Counts, (done, of): (u64, u64)) {
         self.done = counts.rows();
         let message = count(self.done as usize, "row", "rows");
-        self.bar.at(read, of, message);
+        self.bar.at(done, of, message);
+    }
+
+    fn stops(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 }
 

@@ -13,14 +13,10 @@ use identity_core::{
     sheet::{FileRefusal, FileWarning, Format, Row, Rows},
 };
 use std::{
-    collections::BTreeMap,
     fs,
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 use tempfile::NamedTempFile;
 
@@ -28,39 +24,28 @@ use tempfile::NamedTempFile;
 const CODE: &str = "Rejection";
 const MESSAGE: &str = "Rejection Message";
 
-/// Rows that are rejected by what is kept come later than those wrong by themselves, by fewer than this.
-const WINDOW: usize = 8_192;
-
 /// The titles of a file's header, once it was read.
 pub(crate) type Titles = Arc<OnceLock<Vec<String>>>;
 
-/// Set when whoever waits gives up.
-pub(crate) type Stopped = Arc<AtomicBool>;
-
-/// A table whose header is looked at in passing, and that ends when somebody gives up.
+/// A table whose header is looked at in passing.
 pub(crate) struct Headed<R> {
     rows: R,
     seen: usize,
     titles: Titles,
-    stopped: Stopped,
 }
 
 impl<R: Rows> Headed<R> {
-    pub(crate) const fn new(rows: R, titles: Titles, stopped: Stopped) -> Self {
+    pub(crate) const fn new(rows: R, titles: Titles) -> Self {
         Self {
             rows,
             seen: 0,
             titles,
-            stopped,
         }
     }
 }
 
 impl<R: Rows> Rows for Headed<R> {
     fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
-        if self.stopped.load(Ordering::Relaxed) {
-            return Err(FileRefusal::Cancelled);
-        }
         let more = self.rows.next_row(row)?;
         if more && self.seen < WITHIN && self.titles.get().is_none() {
             self.seen += 1;
@@ -90,7 +75,6 @@ pub(crate) struct Rejects {
     /// Which columns of the original are kept: all but those of an earlier file of rejected rows.
     kept: Vec<usize>,
     width: usize,
-    waiting: BTreeMap<u32, StringRecord>,
     written: u32,
     failed: Option<io::Error>,
 }
@@ -137,7 +121,6 @@ impl Rejects {
             titles,
             kept: Vec::new(),
             width: 0,
-            waiting: BTreeMap::new(),
             written: 0,
             failed: begun.err(),
         })
@@ -148,21 +131,18 @@ impl Rejects {
         if self.failed.is_some() {
             return;
         }
-        if self.written == 0 && self.waiting.is_empty() {
+        if self.written == 0 {
             self.head();
         }
-        let record = self.record(row, problems);
-        self.waiting.insert(row.number(), record);
-        if self.waiting.len() > WINDOW {
-            self.write_first();
+        if self.failed.is_none() {
+            let record = self.record(row, problems);
+            self.written += 1;
+            self.failed = self.writer.write_record(&record).err().map(Into::into);
         }
     }
 
     /// Gives the file its name. `None` when nothing was rejected: then there is no file.
     pub(crate) fn finish(mut self) -> Result<Option<(PathBuf, u32)>, Failure> {
-        while !self.waiting.is_empty() && self.failed.is_none() {
-            self.write_first();
-        }
         if self.written == 0 && self.failed.is_none() {
             return Ok(None);
         }
@@ -221,13 +201,6 @@ impl Rejects {
             record.push_field(&harmless(beyond.text));
         }
         record
-    }
-
-    fn write_first(&mut self) {
-        if let Some((_, record)) = self.waiting.pop_first() {
-            self.written += 1;
-            self.failed = self.writer.write_record(&record).err().map(Into::into);
-        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     person::Person,
     record::{Records, Stored},
     refusal::Refusal,
-    sheet::{FileRefusal, Format, Row, Rows},
+    sheet::{FileRefusal, Format, Rows},
     time::Instant,
     user::User,
 };
@@ -152,8 +152,8 @@ impl Refusal for ImportRefusal {
 pub struct Applied {
     /// What came of its rows.
     pub counts: Counts,
-    /// The rows rejected by what is kept, with the problem.
-    pub rejected: Vec<(Row, Vec<Problem>)>,
+    /// The rows rejected by what is kept, by number, with the problem.
+    pub rejected: Vec<(u32, Vec<Problem>)>,
 }
 
 /// Begins an import.
@@ -217,16 +217,16 @@ pub fn apply<R: Rows>(
     };
     for line in lines {
         match line {
-            Line::Blank => batch.applied.counts.blank += 1,
-            Line::Rejected(row, problems) => batch.reject(row.number(), problems.clone()),
-            Line::Accepted(accepted, row) => match batch.accept(accepted, ids) {
+            Line::Blank(rows) => batch.applied.counts.blank += rows,
+            Line::Rejected(row, problems) => batch.reject(*row, problems.clone()),
+            Line::Accepted(accepted) => match batch.accept(accepted, ids) {
                 Ok(()) => (),
                 Err(code) => {
                     let problems = vec![table.problem(Some(Field::ParentOrganizationId), code)];
                     batch
                         .applied
                         .rejected
-                        .extend(row.clone().map(|it| (it, problems.clone())));
+                        .push((accepted.row, problems.clone()));
                     batch.reject(accepted.row, problems);
                 }
             },
@@ -450,8 +450,8 @@ fn merge(person: &Person, row: &HcpRow) -> Person {
 #[must_use]
 pub fn concerns(line: &Line) -> Option<(&Email, Option<Id<Hcp>>)> {
     match line {
-        Line::Accepted(row, _) => Some((&row.email, row.parent)),
-        Line::Rejected(..) | Line::Blank => None,
+        Line::Accepted(row) => Some((&row.email, row.parent)),
+        Line::Rejected(..) | Line::Blank(_) => None,
     }
 }
 
@@ -465,7 +465,7 @@ mod tests {
         phone::{CallingCode, E164, PhonePlan, PhoneRefusal, PlannedNumber},
         record::{Ref, Version},
         role::RoleKind,
-        sheet::{CellKind, FileWarning},
+        sheet::{CellKind, FileWarning, Row},
         world::{World, email, events, person_name, relies_on},
     };
 

@@ -15,19 +15,12 @@ use std::{collections::BTreeMap, hash::BuildHasher};
 /// What a row is by itself, before anybody looks at what is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// Values, and the row as it stood where a look at what is kept may yet reject it.
-    Accepted(HcpRow, Option<Row>),
-    /// Something is wrong with it.
-    Rejected(Row, Vec<Problem>),
-    /// It holds nothing.
-    Blank,
-}
-
-/// What a row is by itself, while it stands in the table's buffer.
-pub(crate) enum Found {
+    /// Values.
     Accepted(HcpRow),
-    Rejected(Vec<Problem>),
-    Blank,
+    /// Something is wrong with the row of this number.
+    Rejected(u32, Vec<Problem>),
+    /// So many rows hold nothing.
+    Blank(u32),
 }
 
 /// Something odd that kept nothing from being read.
@@ -90,8 +83,8 @@ pub struct Table<'a, R> {
     layout: Layout,
     seen: Seen,
     row: Row,
-    /// How many blank rows are still to be told before the row in the buffer.
-    waiting: Option<u32>,
+    /// Whether the row in the buffer is still to be told, since blank ones came before it.
+    waiting: bool,
     findings: Findings,
     warnings: BTreeMap<RowWarning, (u32, u32)>,
 }
@@ -120,7 +113,7 @@ impl<'a, R: Rows> Table<'a, R> {
                     layout,
                     seen,
                     row,
-                    waiting: None,
+                    waiting: false,
                     findings,
                     warnings,
                 });
@@ -133,64 +126,48 @@ impl<'a, R: Rows> Table<'a, R> {
         })
     }
 
-    /// The next row; `None` at the end. Blank rows count where something follows them.
+    /// The next row, or the blank ones before it; `None` at the end. Blank rows count where something follows them.
     ///
     /// # Errors
     /// [`FileRefusal`].
     pub fn next_line(&mut self) -> Result<Option<Line>, FileRefusal> {
-        Ok(self.next_found()?.map(|found| match found {
-            Found::Accepted(accepted) => {
-                let row = accepted.parent.map(|_| self.row.clone());
-                Line::Accepted(accepted, row)
-            }
-            Found::Rejected(problems) => Line::Rejected(self.row.clone(), problems),
-            Found::Blank => Line::Blank,
-        }))
-    }
-
-    /// The next row, which stands in [`Table::row`] unless it is blank.
-    pub(crate) fn next_found(&mut self) -> Result<Option<Found>, FileRefusal> {
-        match self.waiting {
-            // The row after the blank ones is in the buffer.
-            Some(0) => self.waiting = None,
-            Some(blank) => {
-                self.waiting = Some(blank - 1);
-                return Ok(Some(Found::Blank));
-            }
-            None => {
-                let mut blank = 0;
-                loop {
-                    if !self.rows.next_row(&mut self.row)? {
-                        return Ok(None);
-                    }
-                    blank += self.row.blank_before();
-                    if !self.row.cells().all(is_blank) {
-                        break;
-                    }
-                    blank += 1;
+        if self.waiting {
+            self.waiting = false;
+        } else {
+            let mut blank = 0;
+            loop {
+                if !self.rows.next_row(&mut self.row)? {
+                    return Ok(None);
                 }
-                if blank > 0 {
-                    self.waiting = Some(blank - 1);
-                    return Ok(Some(Found::Blank));
+                blank += self.row.blank_before();
+                if !self.row.cells().all(is_blank) {
+                    break;
                 }
+                blank += 1;
+            }
+            if blank > 0 {
+                self.waiting = true;
+                return Ok(Some(Line::Blank(blank)));
             }
         }
+        let number = self.row.number();
         let Some(accepted) = self.layout.read(&self.row, self.phones, &mut self.findings) else {
             let problems = std::mem::take(&mut self.findings.problems);
-            return Ok(Some(Found::Rejected(problems)));
+            return Ok(Some(Line::Rejected(number, problems)));
         };
         if let Some(code) = self.seen.first(&accepted) {
             let problem = self.layout.problem(Some(Field::EmailAddress), code);
-            return Ok(Some(Found::Rejected(vec![problem])));
+            return Ok(Some(Line::Rejected(number, vec![problem])));
         }
         for warning in self.findings.warnings.drain(..) {
             self.warnings.entry(warning).or_insert((0, accepted.row)).0 += 1;
         }
-        Ok(Some(Found::Accepted(accepted)))
+        Ok(Some(Line::Accepted(accepted)))
     }
 
-    /// The row that was found last, as it stands in the file.
-    pub(crate) const fn row(&self) -> &Row {
+    /// The row of the last line that was accepted or rejected, as it stands in the file.
+    #[must_use]
+    pub const fn row(&self) -> &Row {
         &self.row
     }
 

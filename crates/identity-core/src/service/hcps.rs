@@ -4,11 +4,14 @@ use super::{Asked, Call, Failure, Rollcall};
 use crate::{
     authority::Authority,
     changeset::Changeset,
+    email::EmailKey,
     hcp::{
         AddOrganisation, AddOrganisationRefusal, Hcp,
-        import::{Applied, Counts, End, Import, ImportRefusal, Notice, apply, concerns, start},
-        row::Problem,
-        table::{Found, Line, Table},
+        import::{
+            Applied, Counts, End, Import, ImportRefusal, Notice, apply, concerns, start, sum,
+        },
+        row::{HcpRow, Problem},
+        table::{Line, Table},
     },
     id::Id,
     journal::Hash,
@@ -18,7 +21,7 @@ use crate::{
     sheet::{FileRefusal, Format, Row, Rows},
     user::User,
 };
-use std::{future::Future, pin::Pin};
+use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 /// How many rows one commit takes.
 const BATCH: usize = 1000;
@@ -28,13 +31,19 @@ pub trait ImportObserver: Send {
     /// A row was rejected: as it stood in the file, and everything that is wrong with it.
     fn rejected(&mut self, row: &Row, problems: &[Problem]);
 
-    /// So many rows are done, and so many bytes of so many read.
-    fn progress(&mut self, counts: Counts, bytes: (u64, u64));
+    /// So many rows are done, and so much of the whole work: an import reads the file first, which is its first tenth.
+    fn progress(&mut self, counts: Counts, of_whole: (u64, u64));
+
+    /// Whether to stop now, asked every thousand rows: what is done stays, and [`FileRefusal::Cancelled`] says that the rest
+    /// is not.
+    fn stops(&self) -> bool {
+        false
+    }
 }
 
 impl ImportObserver for () {
     fn rejected(&mut self, _row: &Row, _problems: &[Problem]) {}
-    fn progress(&mut self, _counts: Counts, _bytes: (u64, u64)) {}
+    fn progress(&mut self, _counts: Counts, _of_whole: (u64, u64)) {}
 }
 
 /// What came of a file.
@@ -64,18 +73,19 @@ pub fn check_file(
     let mut table = Table::open(rows, phones)?;
     let mut counts = Counts::default();
     let mut since = 0;
-    while let Some(found) = table.next_found()? {
-        match found {
-            Found::Accepted(_) => counts.created += 1,
-            Found::Rejected(problems) => {
+    while let Some(line) = table.next_line()? {
+        match line {
+            Line::Accepted(_) => counts.created += 1,
+            Line::Rejected(_, problems) => {
                 counts.rejected += 1;
                 observer.rejected(table.row(), &problems);
             }
-            Found::Blank => counts.blank += 1,
+            Line::Blank(rows) => counts.blank += rows,
         }
         since += 1;
         if since == BATCH {
             since = 0;
+            go_on(observer)?;
             observer.progress(counts, table.progress());
         }
     }
@@ -125,11 +135,14 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let mut table = Table::open(rows, phones).map_err(Failure::Refused)?;
         let mut import = self.not_yet(table.format())?;
         loop {
-            let (lines, end) = next_batch(&mut table, observer).map_err(Failure::Refused)?;
+            go_on(observer).map_err(Failure::Refused)?;
+            let (lines, rows, end) = next_batch(&mut table).map_err(Failure::Refused)?;
+            let batch = Batch { lines: &lines, end };
             let decided = self
-                .decide_batch(call, &table, &import, &Batch { lines, end }, None)
+                .decide_batch(call, &table, &import, batch, None)
                 .await?;
-            tell(observer, &decided.applied);
+            let rejected = rejected(&lines).chain(decided.applied.rejected).collect();
+            rows.iter().for_each(|it| tell(observer, &rejected, it));
             import = decided.after;
             observer.progress(import.record.counts, table.progress());
             if end == End::Last {
@@ -146,9 +159,13 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
 
     /// Imports a file: each row is accepted or rejected on its own, in commits of a thousand rows.
     ///
-    /// `open` begins to read the file, and is called twice: a file that breaks off somewhere is refused before the first
-    /// row of it is kept. `digest` is its SHA-256: with a key in `call`, asking again with the same file finds the import
-    /// that was made. Reading blocks: call this where a thread may block.
+    /// The file is read to its end first, so that one that breaks off somewhere is refused before a row of it is kept. Its rows
+    /// are then committed in the order of their addresses, in which the store finds and keeps them several times as fast: they
+    /// are held in memory until then, a million of them in some 250 MB. Where rows were rejected, the file is read once more
+    /// to tell them as they stand in it, in its order. So `open`, which begins to read the file, is called once or twice.
+    ///
+    /// `digest` is its SHA-256: with a key in `call`, asking again with the same file finds the import that was made. Reading
+    /// blocks: call this where a thread may block.
     ///
     /// # Errors
     /// As [`ImportRefusal`]; rows committed before an error of the store stay, and importing the file again finds them
@@ -169,9 +186,14 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             return Ok(done);
         }
         let opened = || open().map_err(|it| Failure::Refused(it.into()));
-        read_through(opened()?).map_err(|it| Failure::Refused(it.into()))?;
         let mut table = Table::open(opened()?, phones).map_err(Failure::Refused)?;
         let format = table.format();
+        let lines = read_whole(&mut table, observer).map_err(Failure::Refused)?;
+        let mut rejected: BTreeMap<_, _> = rejected(&lines).collect();
+        let progress = Progress {
+            lines: lines.len(),
+            whole: table.progress().1,
+        };
         // The key is kept with the last batch: an import that broke off is begun anew under it.
         let plain = Call {
             key: None,
@@ -192,26 +214,31 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             version: Version::FIRST,
         };
         let mut committing: Option<Committing<'_>> = None;
+        let mut rest = lines.as_slice();
         loop {
-            // While the store writes one batch, the next is read and decided.
-            let (lines, end) = next_batch(&mut table, observer).map_err(Failure::Refused)?;
-            let batch = Batch { lines, end };
+            // While the store writes one batch, the next is decided.
+            let (first, others) = rest.split_at(rest.len().min(BATCH));
+            rest = others;
+            let end = if rest.is_empty() {
+                End::Last
+            } else {
+                End::More
+            };
+            let batch = Batch { lines: first, end };
             let mut decided = self
-                .decide_batch(call, &table, &import, &batch, asked.as_ref())
+                .decide_batch(call, &table, &import, batch, asked.as_ref())
                 .await?;
             if let Some(before) = committing.take() {
-                match self
-                    .finish(call, &table, before, asked.as_ref(), observer)
-                    .await?
-                {
-                    Finished::AsDecided => (),
+                let finished = self.finish(call, &table, before, asked.as_ref()).await?;
+                rejected.extend(finished.rejected);
+                observer.progress(finished.counts, progress.at(first.len() + rest.len()));
+                go_on(observer).map_err(Failure::Refused)?;
+                if let Some(after) = finished.anew {
                     // This batch was decided on what the one before was to leave behind, and it left something else.
-                    Finished::Anew(after) => {
-                        import = after;
-                        decided = self
-                            .decide_batch(call, &table, &import, &batch, asked.as_ref())
-                            .await?;
-                    }
+                    import = after;
+                    decided = self
+                        .decide_batch(call, &table, &import, batch, asked.as_ref())
+                        .await?;
                 }
             }
             let Decided {
@@ -231,17 +258,19 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 committing = Some(current);
                 continue;
             }
-            if let Finished::Anew(after) = self
-                .finish(call, &table, current, asked.as_ref(), observer)
-                .await?
-            {
-                import = after;
-            }
+            let finished = self.finish(call, &table, current, asked.as_ref()).await?;
+            rejected.extend(finished.rejected);
+            import = finished.anew.unwrap_or(import);
+            observer.progress(import.record.counts, progress.at(0));
             // Two at once under one key: the answer is the one that was kept.
             if let Some(done) = self.imported_before(call, asked.as_ref()).await?
                 && done.import != Some(import.record.id)
             {
                 return Ok(done);
+            }
+            if !rejected.is_empty() {
+                let told = tell_all(opened()?, &rejected, observer);
+                told.map_err(|it| Failure::Refused(it.into()))?;
             }
             let Import { id, counts, .. } = import.record;
             return Ok(ImportReport {
@@ -299,7 +328,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
         table: &Table<'_, T>,
         import: &Stored<Import>,
-        Batch { lines, end }: &Batch,
+        Batch { lines, end }: Batch<'_>,
         asked: Option<&Asked>,
     ) -> Result<Decided, Failure<ImportRefusal>> {
         let mut finds = call.actor.find();
@@ -312,7 +341,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let authority = Authority::of(&call.actor, call.tenant, &records, &mut ids)
             .map_err(|it| Failure::Refused(it.into()))?;
         let (mut changes, after, applied) =
-            apply(&authority, &records, table, import, lines, *end, &mut ids)
+            apply(&authority, &records, table, import, lines, end, &mut ids)
                 .map_err(Failure::Refused)?;
         // The key is kept with the last batch, unless it was kept by somebody else meanwhile.
         if let (End::Last, Some(asked)) = (end, asked)
@@ -338,7 +367,6 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         table: &Table<'_, T>,
         committing: Committing<'_>,
         asked: Option<&Asked>,
-        observer: &mut dyn ImportObserver,
     ) -> Result<Finished, Failure<ImportRefusal>> {
         let Committing {
             commit,
@@ -347,24 +375,25 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             mut applied,
         } = committing;
         let mut outcome = commit.await;
-        let mut finished = Finished::AsDecided;
+        let mut anew = None;
         for _ in 0..super::ATTEMPTS {
             match outcome {
                 Ok(()) => {
-                    tell(observer, &applied);
-                    let counts = crate::hcp::import::sum(before.record.counts, applied.counts);
-                    observer.progress(counts, table.progress());
-                    return Ok(finished);
+                    return Ok(Finished {
+                        counts: sum(before.record.counts, applied.counts),
+                        rejected: applied.rejected,
+                        anew,
+                    });
                 }
                 Err(
                     CommitError::Stale | CommitError::Duplicate { .. } | CommitError::Owners(_),
                 ) => {
-                    let anew = self
-                        .decide_batch(call, table, &before, &batch, asked)
+                    let decided = self
+                        .decide_batch(call, table, &before, batch, asked)
                         .await?;
-                    applied = anew.applied;
-                    finished = Finished::Anew(anew.after);
-                    outcome = self.store.commit(anew.changes).await;
+                    applied = decided.applied;
+                    anew = Some(decided.after);
+                    outcome = self.store.commit(decided.changes).await;
                 }
                 Err(CommitError::Store(err)) => return Err(Failure::Store(err)),
                 Err(CommitError::Unknown(err)) => return Err(Failure::OutcomeUnknown(err)),
@@ -375,8 +404,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
 }
 
 /// Lines that go into one commit.
-struct Batch {
-    lines: Vec<Line>,
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    lines: &'a [Line],
     end: End,
 }
 
@@ -391,50 +421,129 @@ struct Decided {
 struct Committing<'a> {
     commit: Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'a>>,
     before: Stored<Import>,
-    batch: Batch,
+    batch: Batch<'a>,
     applied: Applied,
 }
 
-/// How a batch was committed.
-enum Finished {
-    AsDecided,
-    /// After a lost race, and it left this of its import.
-    Anew(Stored<Import>),
+/// A batch that was committed.
+struct Finished {
+    /// What came of the rows so far.
+    counts: Counts,
+    /// The rows rejected by what is kept.
+    rejected: Vec<(u32, Vec<Problem>)>,
+    /// What it left of its import, where that is not what was decided first, after a lost race.
+    anew: Option<Stored<Import>>,
 }
 
-/// Reads a file to its end, so that whatever is wrong with it is known.
-fn read_through(mut rows: Box<dyn Rows>) -> Result<(), FileRefusal> {
-    let mut row = Row::default();
-    while rows.next_row(&mut row)? {}
-    Ok(())
+/// How far an import is, as parts of the file's bytes: a tenth for reading, the rest for the rows.
+#[derive(Clone, Copy)]
+struct Progress {
+    lines: usize,
+    whole: u64,
 }
 
-/// Reads the lines of the next batch, and tells of those that are wrong by themselves.
-fn next_batch<R: Rows>(
+impl Progress {
+    fn at(self, lines_left: usize) -> (u64, u64) {
+        let parts = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+        let (lines, left) = (parts(self.lines).max(1), parts(lines_left));
+        // As parts of ten thousand, so that nothing overflows.
+        let left = left.saturating_mul(9_000) / lines;
+        let done = (self.whole / 10_000).saturating_mul(left);
+        (self.whole.saturating_sub(done), self.whole)
+    }
+}
+
+/// Refuses to go on where whoever watches has had enough.
+fn go_on(observer: &dyn ImportObserver) -> Result<(), ImportRefusal> {
+    if observer.stops() {
+        Err(FileRefusal::Cancelled.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads all lines of a file, and puts them in the order in which they are committed: blank and rejected ones first, then by
+/// address.
+fn read_whole<R: Rows>(
     table: &mut Table<'_, R>,
     observer: &mut dyn ImportObserver,
-) -> Result<(Vec<Line>, End), ImportRefusal> {
-    let mut lines = Vec::with_capacity(BATCH);
-    while lines.len() < BATCH {
-        match table.next_line()? {
-            Some(line) => {
-                if let Line::Rejected(row, problems) = &line {
-                    observer.rejected(row, problems);
-                }
-                lines.push(line);
-            }
-            None => return Ok((lines, End::Last)),
+) -> Result<Vec<Line>, ImportRefusal> {
+    let mut lines = Vec::new();
+    let mut blank = 0;
+    while let Some(line) = table.next_line()? {
+        match line {
+            Line::Blank(rows) => blank += rows,
+            Line::Accepted(_) | Line::Rejected(..) => lines.push(line),
+        }
+        if lines.len() % BATCH == 0 {
+            go_on(observer)?;
+            let (read, whole) = table.progress();
+            observer.progress(Counts::default(), (read / 10, whole));
         }
     }
-    Ok((lines, End::More))
+    if blank > 0 {
+        lines.push(Line::Blank(blank));
+    }
+    // No two lines are equal: an address stands in one accepted line at most.
+    lines.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
+    Ok(lines)
+}
+
+/// Where a line comes among the others when they are committed.
+fn place(line: &Line) -> (Option<&EmailKey>, u32) {
+    match line {
+        Line::Blank(_) => (None, 0),
+        Line::Rejected(row, _) => (None, *row),
+        Line::Accepted(row) => (Some(row.email.key()), row.row),
+    }
+}
+
+/// Reads the lines of the next batch, and the rows of those that are rejected or may be, as they stand in the file.
+fn next_batch<R: Rows>(
+    table: &mut Table<'_, R>,
+) -> Result<(Vec<Line>, Vec<Row>, End), ImportRefusal> {
+    let (mut lines, mut rows) = (Vec::with_capacity(BATCH), Vec::new());
+    while lines.len() < BATCH {
+        let Some(line) = table.next_line()? else {
+            return Ok((lines, rows, End::Last));
+        };
+        match &line {
+            Line::Accepted(HcpRow { parent: None, .. }) | Line::Blank(_) => (),
+            Line::Accepted(_) | Line::Rejected(..) => rows.push(table.row().clone()),
+        }
+        lines.push(line);
+    }
+    Ok((lines, rows, End::More))
 }
 
 fn notices<R: Rows>(table: &Table<'_, R>) -> Vec<Notice> {
     table.warnings().iter().map(Notice::from).collect()
 }
 
-fn tell(observer: &mut dyn ImportObserver, applied: &Applied) {
-    for (row, problems) in &applied.rejected {
+/// The rows that are wrong by themselves, by number.
+fn rejected(lines: &[Line]) -> impl Iterator<Item = (u32, Vec<Problem>)> + '_ {
+    lines.iter().filter_map(|it| match it {
+        Line::Rejected(row, problems) => Some((*row, problems.clone())),
+        Line::Accepted(_) | Line::Blank(_) => None,
+    })
+}
+
+/// Tells of a row, if it was rejected.
+fn tell(observer: &mut dyn ImportObserver, rejected: &BTreeMap<u32, Vec<Problem>>, row: &Row) {
+    if let Some(problems) = rejected.get(&row.number()) {
         observer.rejected(row, problems);
     }
+}
+
+/// Tells of all rejected rows, as they stand in the file.
+fn tell_all(
+    mut rows: Box<dyn Rows>,
+    rejected: &BTreeMap<u32, Vec<Problem>>,
+    observer: &mut dyn ImportObserver,
+) -> Result<(), FileRefusal> {
+    let mut row = Row::default();
+    while rows.next_row(&mut row)? {
+        tell(observer, rejected, &row);
+    }
+    Ok(())
 }
