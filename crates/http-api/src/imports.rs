@@ -162,7 +162,7 @@ fn import<S: Store + Directory, C: Clock, R: Random>(
     call: &Call,
     Upload { file, name, digest }: Upload,
 ) -> Result<ImportReport, Failure<ImportRefusal>> {
-    // The file is read twice, and the handles share a place in it.
+    // The handles of a file share a place in it.
     let open = || {
         let again = file.try_clone().and_then(|mut it| it.rewind().map(|()| it));
         let again = again.map_err(|err| FileRefusal::Unreadable { kind: err.kind() })?;

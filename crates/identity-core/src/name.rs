@@ -1,7 +1,6 @@
 //! Names of people, organisations and roles: one documented cleaning rule for every path.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use smol_str::SmolStr;
 use std::{borrow::Cow, fmt};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -14,7 +13,7 @@ pub const LONGEST: usize = 200;
 ///
 /// `Debug` hides it: most names belong to people. There is no `Display`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(SmolStr);
+pub struct Name(Box<str>);
 
 /// Why a text is no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,10 @@ use crate::{
     roster::{Identity, Kind, Kinds},
 };
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, hint::black_box};
+
+/// How many addresses are looked up together.
+pub(super) const TOGETHER: usize = 64;
 
 /// No further element of a chain.
 const END: u32 = u32::MAX;
@@ -91,27 +94,29 @@ impl<'a> Matching<'a> {
             memberships: Vec::new(),
             degrees: vec![0; identities],
         };
-        for &place in free {
-            let local = locals.get(place as usize);
-            let email = local.and_then(|it| it.email.as_ref());
-            let group = match (local, email) {
-                (Some(local), Some(email)) => matching.join(email.key().as_str(), local.kinds),
-                _ => END,
-            };
-            matching.group_of.push(group);
+        let mut keys = Vec::with_capacity(TOGETHER);
+        for places in free.chunks(TOGETHER) {
+            keys.clear();
+            keys.extend(places.iter().map(|it| {
+                let local = locals.get(*it as usize)?;
+                let key = local.email.as_ref()?.key().as_str();
+                Some((key, half(matching.hasher.hash_one(key)), local.kinds))
+            }));
+            // So that the places of all of them are on their way from memory before the first is looked at.
+            for (_, hash, _) in keys.iter().flatten() {
+                black_box(matching.by_key.find(spread(*hash), |it| it.0 == *hash));
+            }
+            for it in &keys {
+                let group = it.map_or(END, |(key, hash, kinds)| matching.join(key, hash, kinds));
+                matching.group_of.push(group);
+            }
         }
         matching
     }
 
     /// Puts a local into the group of an address.
-    fn join(&mut self, key: &'a str, kinds: Kinds) -> u32 {
-        let Self {
-            groups,
-            by_key,
-            hasher,
-            ..
-        } = self;
-        let hash = half(hasher.hash_one(key));
+    fn join(&mut self, key: &'a str, hash: u32, kinds: Kinds) -> u32 {
+        let Self { groups, by_key, .. } = self;
         let same = |it: u32| groups.get(it as usize).is_some_and(|it| it.key == key);
         let entry = by_key.entry(
             spread(hash),
@@ -162,10 +167,16 @@ impl<'a> Matching<'a> {
             }
             None => Glance::Several,
         }));
-        for (glance, key) in glances.iter_mut().zip(keys) {
-            if let (Glance::At(group), Some((key, _))) = (glance, key)
-                && *group != END
-                && self.groups.get(*group as usize).map(|it| it.key) != Some(key)
+        let found: Vec<_> = glances
+            .iter()
+            .map(|it| match it {
+                Glance::At(group) => self.groups.get(*group as usize).map(|it| it.key),
+                Glance::Several => None,
+            })
+            .collect();
+        for ((glance, key), found) in glances.iter_mut().zip(keys).zip(found) {
+            if let (Glance::At(group), Some((key, _)), Some(found)) = (glance, key, found)
+                && found != key
             {
                 // Another address with the same hash.
                 *group = self.group(key);

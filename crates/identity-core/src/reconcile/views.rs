@@ -5,7 +5,7 @@
 
 use super::{
     Integration,
-    matching::Matching,
+    matching::{Matching, TOGETHER},
     plan::{Action, Plan, Step},
     snapshot::Roster,
 };
@@ -131,9 +131,6 @@ impl Ambiguity {
         }
     }
 }
-
-/// How many identities are looked up together.
-const TOGETHER: usize = 64;
 
 /// Computes the views.
 #[must_use]

@@ -39,11 +39,19 @@ pub trait ImportObserver: Send {
     fn stops(&self) -> bool {
         false
     }
+
+    /// Whether anything is done with the rejected rows: if not, an import need not read them again.
+    fn wants_rejected(&self) -> bool {
+        true
+    }
 }
 
 impl ImportObserver for () {
     fn rejected(&mut self, _row: &Row, _problems: &[Problem]) {}
     fn progress(&mut self, _counts: Counts, _of_whole: (u64, u64)) {}
+    fn wants_rejected(&self) -> bool {
+        false
+    }
 }
 
 /// What came of a file.
@@ -161,8 +169,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     ///
     /// The file is read to its end first, so that one that breaks off somewhere is refused before a row of it is kept. Its rows
     /// are then committed in the order of their addresses, in which the store finds and keeps them several times as fast: they
-    /// are held in memory until then, a million of them in some 250 MB. Where rows were rejected, the file is read once more
-    /// to tell them as they stand in it, in its order. So `open`, which begins to read the file, is called once or twice.
+    /// are held in memory until then, a million of them in some 250 MB. Where rows were rejected, and the observer wants them,
+    /// the file is read once more to tell them as they stand in it, in its order. So `open`, which begins to read the file, is
+    /// called once or twice.
     ///
     /// `digest` is its SHA-256: with a key in `call`, asking again with the same file finds the import that was made. Reading
     /// blocks: call this where a thread may block.
@@ -268,7 +277,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             {
                 return Ok(done);
             }
-            if !rejected.is_empty() {
+            let warnings = notices(&table);
+            drop(table);
+            if !rejected.is_empty() && observer.wants_rejected() {
                 let told = tell_all(opened()?, &rejected, observer);
                 told.map_err(|it| Failure::Refused(it.into()))?;
             }
@@ -277,7 +288,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 import: Some(id),
                 format,
                 counts,
-                warnings: notices(&table),
+                warnings,
             });
         }
     }
