@@ -1,23 +1,28 @@
 //! Who shares an e-mail address with whom, among the unlinked of both sides.
 //!
 //! Linear in the number of people, also when thousands share one address: groups count their members by kind, and nobody is
-//! compared with everybody.
+//! compared with everybody. And linear in time too: people are dealt into shares by the hash of their address, each small
+//! enough that everything about it stays near the processor, instead of looking each of a million up all over the memory.
 
-use super::views::{Ambiguity, Ambiguous, Local, Suggested, Views};
+use super::views::{Ambiguity, Ambiguous, Local, Views};
 use crate::{
     email::EmailKey,
     roster::{Identity, Kind, Kinds},
 };
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
-use std::{hash::BuildHasher, hint::black_box};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable, hash_table::Entry};
+use std::hash::BuildHasher;
 
-/// How many addresses are looked up together.
-pub(super) const TOGETHER: usize = 64;
+/// About how many users or identities a share has; few in tests, so that a handful of people is in several.
+const IN_A_SHARE: usize = if cfg!(test) { 2 } else { 4_096 };
 
-/// No further element of a chain.
-const END: u32 = u32::MAX;
+/// The most shares: more would be too many places to write to at once.
+const MOST_SHARES: usize = 512;
+
+/// No such number.
+const NONE: u32 = u32::MAX;
 
 /// Everybody who shares one e-mail address: how many of each mix of kinds, by [`mix`].
+#[derive(Clone, Copy)]
 struct Group<'a> {
     key: &'a str,
     /// How many users of each mix.
@@ -26,6 +31,8 @@ struct Group<'a> {
     identities: [u32; 4],
     /// The last identity of each mix.
     last: [u32; 4],
+    /// Its number among those that are not settled within their share; [`NONE`] if it has none.
+    unsettled: u32,
 }
 
 /// How many of these have a kind in common with `kinds`.
@@ -44,247 +51,370 @@ fn mix(kinds: Kinds) -> usize {
 }
 
 /// A membership of an identity in a group; an identity with several addresses has several.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Membership {
     identity: u32,
     group: u32,
 }
 
-/// What the e-mail field of an identity led to.
+/// An address of somebody.
+struct Member {
+    /// Half of the address's hash: the other half told the share.
+    hash: u32,
+    /// The place of whoever has it, in the order of their ids.
+    place: u32,
+    len: u16,
+    kinds: Kinds,
+}
+
+/// The addresses of one side of a share, one behind the other.
+struct Side {
+    members: Vec<Member>,
+    text: String,
+}
+
+impl Side {
+    /// With room for so many.
+    fn of(members: usize) -> Self {
+        let room = members + members / 8;
+        Self {
+            members: Vec::with_capacity(room),
+            text: String::with_capacity(room * 32),
+        }
+    }
+
+    fn push(&mut self, key: &str, hash: u32, place: u32, kinds: Kinds) {
+        self.text.push_str(key);
+        self.members.push(Member {
+            hash,
+            place,
+            // An address has 254 bytes at most.
+            len: u16::try_from(key.len()).unwrap_or(u16::MAX),
+            kinds,
+        });
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&Member, &str)> {
+        let mut start = 0;
+        self.members.iter().map(move |it| {
+            let from = start;
+            start += usize::from(it.len);
+            (it, self.text.get(from..start).unwrap_or_default())
+        })
+    }
+}
+
+/// The users and the identities whose addresses' hashes begin alike.
+struct Share {
+    locals: Side,
+    identities: Side,
+}
+
+/// The unlinked of both sides, each by a place in the order of their ids.
+pub(super) struct Matching {
+    first: Share,
+    /// One less than a power of two.
+    others: Vec<Share>,
+    hasher: DefaultHashBuilder,
+    locals: Vec<Kinds>,
+    identities: Vec<Kinds>,
+    /// The identities that have several addresses.
+    several: Vec<bool>,
+}
+
+/// What becomes of a user.
 #[derive(Clone, Copy)]
-pub(super) enum Glance {
-    /// One address, with this group; [`END`] if nobody here has it.
-    At(u32),
-    /// Several addresses, or one that has to be brought into its canonical form first.
-    Several,
+pub(super) enum Fate {
+    /// No identity meets them.
+    Alone,
+    /// The one identity that meets them, and nobody else.
+    Pair(u32),
+    /// Somebody else is in the way.
+    Unclear,
 }
 
-/// Half of a hash is kept in the table, so that it stays small and no text is looked at in vain …
-fn half(hash: u64) -> u32 {
-    let [_, _, _, _, low @ ..] = hash.to_be_bytes();
-    u32::from_be_bytes(low)
+/// Who meets whom.
+pub(super) struct Matched {
+    /// What becomes of each user.
+    pub(super) fates: Vec<Fate>,
+    /// Whether each identity meets a user.
+    pub(super) meets: Vec<bool>,
+    /// The groups of those whose fate is unclear.
+    pub(super) components: Components,
 }
 
-/// … and spread over all bits again where the table asks for a whole one.
+impl Matching {
+    pub(super) fn of(locals: usize, identities: usize) -> Self {
+        let shares = (locals.max(identities) / IN_A_SHARE)
+            .next_power_of_two()
+            .min(MOST_SHARES);
+        let share = || Share {
+            locals: Side::of(locals / shares),
+            identities: Side::of(identities / shares),
+        };
+        Self {
+            first: share(),
+            others: std::iter::repeat_with(share).take(shares - 1).collect(),
+            hasher: DefaultHashBuilder::default(),
+            locals: Vec::with_capacity(locals),
+            identities: Vec::with_capacity(identities),
+            several: Vec::with_capacity(identities),
+        }
+    }
+
+    /// Adds the next user.
+    pub(super) fn add_local(&mut self, local: &Local) {
+        let place = number(self.locals.len());
+        self.locals.push(local.kinds);
+        if let Some(email) = &local.email {
+            let key = email.key().as_str();
+            let (share, hash) = self.share(key);
+            share.locals.push(key, hash, place, local.kinds);
+        }
+    }
+
+    /// Adds the next identity.
+    pub(super) fn add_identity(&mut self, identity: &Identity) {
+        let place = number(self.identities.len());
+        let kinds = identity.kinds;
+        self.identities.push(kinds);
+        if let Some(key) = EmailKey::canonical(&identity.email) {
+            self.several.push(false);
+            let (share, hash) = self.share(key);
+            share.identities.push(key, hash, place, kinds);
+            return;
+        }
+        let keys = identity.email_keys();
+        self.several.push(keys.len() > 1);
+        for key in &keys {
+            let (share, hash) = self.share(key.as_str());
+            share.identities.push(key.as_str(), hash, place, kinds);
+        }
+    }
+
+    /// The share of an address, and the rest of its hash.
+    fn share(&mut self, key: &str) -> (&mut Share, u32) {
+        let [a, b, c, d, rest @ ..] = self.hasher.hash_one(key).to_be_bytes();
+        let number = u32::from_be_bytes([a, b, c, d]) as usize & self.others.len();
+        let share = self.others.get_mut(number).unwrap_or(&mut self.first);
+        (share, u32::from_be_bytes(rest))
+    }
+
+    /// Tells the pairs that meet nobody else from the rest.
+    pub(super) fn resolve(self) -> Matched {
+        let mut fates = vec![Fate::Alone; self.locals.len()];
+        let mut degrees = vec![0; self.identities.len()];
+        let mut unsettled = Unsettled::default();
+        let mut table = Table::default();
+        for share in std::iter::once(&self.first).chain(&self.others) {
+            table.fill(share, &mut degrees);
+            table.settle(share, &self.several, &mut fates, &mut unsettled);
+        }
+        let mut rest = Vec::new();
+        // In the order of the ids, from which the order of the groups follows.
+        unsettled.locals.sort_unstable();
+        unsettled.memberships.sort_unstable();
+        for (place, group) in unsettled.locals {
+            let kinds = kinds_at(&self.locals, place);
+            let only = unsettled
+                .groups
+                .get(group as usize)
+                .and_then(|it| it.only_identity(kinds));
+            let degree = only.and_then(|it| degrees.get_mut(it as usize));
+            let fate = match (only, degree) {
+                (Some(identity), Some(degree)) if *degree == 1 => {
+                    *degree = PAIRED;
+                    Fate::Pair(identity)
+                }
+                _ => {
+                    rest.push((place, group));
+                    Fate::Unclear
+                }
+            };
+            if let Some(it) = fates.get_mut(place as usize) {
+                *it = fate;
+            }
+        }
+        unsettled
+            .memberships
+            .retain(|it| degrees.get(it.identity as usize) != Some(&PAIRED));
+        Matched {
+            fates,
+            meets: degrees.iter().map(|it| *it > 0).collect(),
+            components: Components::of(
+                &unsettled.groups,
+                &rest,
+                &unsettled.memberships,
+                |it| kinds_at(&self.locals, it),
+                |it| kinds_at(&self.identities, it),
+            ),
+        }
+    }
+}
+
+/// The degree of an identity that was given to the only user it meets.
+const PAIRED: u32 = u32::MAX;
+
+fn kinds_at(kinds: &[Kinds], place: u32) -> Kinds {
+    kinds.get(place as usize).copied().unwrap_or_default()
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(NONE)
+}
+
+/// Spreads half of a hash over all bits again, where the table asks for a whole one.
 fn spread(half: u32) -> u64 {
     u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// The unlinked of both sides, grouped by e-mail address.
-pub(super) struct Matching<'a> {
-    locals: &'a [Local],
+/// What no share can settle by itself: groups of more than one pair, and those of identities that are in several.
+#[derive(Default)]
+struct Unsettled<'a> {
     groups: Vec<Group<'a>>,
-    /// A hash of each address and its group.
-    by_key: HashTable<(u32, u32)>,
-    hasher: DefaultHashBuilder,
-    /// The group of each free local, in their order; [`END`] without an address.
-    group_of: Vec<u32>,
+    locals: Vec<(u32, u32)>,
     memberships: Vec<Membership>,
-    /// How many users each identity meets, by its place.
-    degrees: Vec<u32>,
 }
 
-impl<'a> Matching<'a> {
-    pub(super) fn of(locals: &'a [Local], free: &[u32], identities: usize) -> Self {
-        let mut matching = Self {
-            locals,
-            groups: Vec::with_capacity(free.len()),
-            by_key: HashTable::with_capacity(free.len()),
-            hasher: DefaultHashBuilder::default(),
-            group_of: Vec::with_capacity(free.len()),
-            memberships: Vec::new(),
-            degrees: vec![0; identities],
-        };
-        let mut keys = Vec::with_capacity(TOGETHER);
-        for places in free.chunks(TOGETHER) {
-            keys.clear();
-            keys.extend(places.iter().map(|it| {
-                let local = locals.get(*it as usize)?;
-                let key = local.email.as_ref()?.key().as_str();
-                Some((key, half(matching.hasher.hash_one(key)), local.kinds))
-            }));
-            // So that the places of all of them are on their way from memory before the first is looked at.
-            for (_, hash, _) in keys.iter().flatten() {
-                black_box(matching.by_key.find(spread(*hash), |it| it.0 == *hash));
-            }
-            for it in &keys {
-                let group = it.map_or(END, |(key, hash, kinds)| matching.join(key, hash, kinds));
-                matching.group_of.push(group);
-            }
-        }
-        matching
-    }
+/// The groups of one share; its memory is used again for the next.
+#[derive(Default)]
+struct Table<'a> {
+    groups: Vec<Group<'a>>,
+    /// Half of a hash of each address and its group.
+    by_key: HashTable<(u32, u32)>,
+    /// The group of each local, and of each identity; [`NONE`] where it meets nobody.
+    of_locals: Vec<u32>,
+    of_identities: Vec<u32>,
+}
 
-    /// Puts a local into the group of an address.
-    fn join(&mut self, key: &'a str, hash: u32, kinds: Kinds) -> u32 {
-        let Self { groups, by_key, .. } = self;
-        let same = |it: u32| groups.get(it as usize).is_some_and(|it| it.key == key);
-        let entry = by_key.entry(
-            spread(hash),
-            |it| it.0 == hash && same(it.1),
-            |it| spread(it.0),
-        );
-        let number = match entry {
-            hashbrown::hash_table::Entry::Occupied(known) => known.get().1,
-            hashbrown::hash_table::Entry::Vacant(vacant) => {
-                let number = u32::try_from(groups.len()).unwrap_or(END);
-                vacant.insert((hash, number));
-                groups.push(Group {
-                    key,
-                    locals: [0; 4],
-                    identities: [0; 4],
-                    last: [END; 4],
-                });
-                number
-            }
-        };
-        if let Some(count) = groups
-            .get_mut(number as usize)
-            .and_then(|it| it.locals.get_mut(mix(kinds)))
-        {
-            *count += 1;
-        }
-        number
-    }
-
-    /// Looks up the addresses of a few identities, each of which is probably far from the last in memory: one short step for
-    /// all of them before the next, so that the processor waits for many places at once and not for one after the other.
-    pub(super) fn glance<'i>(
-        &self,
-        identities: impl Iterator<Item = &'i Identity>,
-        glances: &mut Vec<Glance>,
-    ) {
-        let keys: Vec<_> = identities
-            .map(|it| {
-                let key = EmailKey::canonical(&it.email)?;
-                Some((key, half(self.hasher.hash_one(key))))
-            })
-            .collect();
-        glances.clear();
-        glances.extend(keys.iter().map(|it| match it {
-            Some((_, hash)) => {
-                let found = self.by_key.find(spread(*hash), |it| it.0 == *hash);
-                Glance::At(found.map_or(END, |it| it.1))
-            }
-            None => Glance::Several,
-        }));
-        let found: Vec<_> = glances
-            .iter()
-            .map(|it| match it {
-                Glance::At(group) => self.groups.get(*group as usize).map(|it| it.key),
-                Glance::Several => None,
-            })
-            .collect();
-        for ((glance, key), found) in glances.iter_mut().zip(keys).zip(found) {
-            if let (Glance::At(group), Some((key, _)), Some(found)) = (glance, key, found)
-                && found != key
+impl<'a> Table<'a> {
+    /// Groups a share by address.
+    fn fill(&mut self, share: &'a Share, degrees: &mut [u32]) {
+        let Self {
+            groups,
+            by_key,
+            of_locals,
+            of_identities,
+        } = self;
+        groups.clear();
+        by_key.clear();
+        of_locals.clear();
+        of_identities.clear();
+        for (member, key) in share.locals.iter() {
+            let entry = by_key.entry(
+                spread(member.hash),
+                |it| {
+                    it.0 == member.hash && groups.get(it.1 as usize).is_some_and(|it| it.key == key)
+                },
+                |it| spread(it.0),
+            );
+            let group = match entry {
+                Entry::Occupied(known) => known.get().1,
+                Entry::Vacant(vacant) => {
+                    let group = number(groups.len());
+                    vacant.insert((member.hash, group));
+                    groups.push(Group {
+                        key,
+                        locals: [0; 4],
+                        identities: [0; 4],
+                        last: [NONE; 4],
+                        unsettled: NONE,
+                    });
+                    group
+                }
+            };
+            if let Some(count) = groups
+                .get_mut(group as usize)
+                .and_then(|it| it.locals.get_mut(mix(member.kinds)))
             {
-                // Another address with the same hash.
-                *group = self.group(key);
-            }
-        }
-    }
-
-    /// The group of an address; [`END`] if there is none.
-    fn group(&self, key: &str) -> u32 {
-        let hash = half(self.hasher.hash_one(key));
-        let same = |it: u32| self.groups.get(it as usize).is_some_and(|it| it.key == key);
-        self.by_key
-            .find(spread(hash), |it| it.0 == hash && same(it.1))
-            .map_or(END, |it| it.1)
-    }
-
-    /// Puts an identity into the groups of its addresses. Whether it meets anybody there.
-    pub(super) fn add(&mut self, place: u32, identity: &Identity, glance: Glance) -> bool {
-        let degree = match glance {
-            Glance::At(group) => self.enter(place, group, identity.kinds),
-            Glance::Several => identity
-                .email_keys()
-                .iter()
-                .map(|it| self.enter(place, self.group(it.as_str()), identity.kinds))
-                .sum(),
-        };
-        if let Some(it) = self.degrees.get_mut(place as usize) {
-            *it = degree;
-        }
-        degree > 0
-    }
-
-    /// How many users of the group have a kind in common.
-    fn enter(&mut self, place: u32, number: u32, kinds: Kinds) -> u32 {
-        let Some(group) = self.groups.get_mut(number as usize) else {
-            return 0;
-        };
-        let met = meeting(group.locals, kinds);
-        if met > 0 {
-            if let (Some(count), Some(last)) = (
-                group.identities.get_mut(mix(kinds)),
-                group.last.get_mut(mix(kinds)),
-            ) {
                 *count += 1;
-                *last = place;
             }
-            self.memberships.push(Membership {
-                identity: place,
-                group: number,
-            });
+            of_locals.push(group);
         }
-        met
+        for (member, key) in share.identities.iter() {
+            let same = |it: u32| groups.get(it as usize).is_some_and(|it| it.key == key);
+            let found = by_key.find(spread(member.hash), |it| it.0 == member.hash && same(it.1));
+            let met = found.and_then(|it| {
+                let met = groups.get_mut(it.1 as usize)?.meet(member)?;
+                *degrees.get_mut(member.place as usize)? += met;
+                Some(it.1)
+            });
+            of_identities.push(met.unwrap_or(NONE));
+        }
     }
 
-    /// Tells the pairs that meet nobody else from the rest.
-    pub(super) fn resolve(mut self, free: &[u32], identities: &[Identity], views: &mut Views) {
-        let identity_kinds = |place: u32| {
-            identities
-                .get(place as usize)
-                .map(|it| it.kinds)
-                .unwrap_or_default()
-        };
-        let local_kinds = |place: u32| {
-            self.locals
-                .get(place as usize)
-                .map(|it| it.kinds)
-                .unwrap_or_default()
-        };
-        let mut rest = Vec::new();
-        for (&place, &number) in free.iter().zip(&self.group_of) {
-            let kinds = local_kinds(place);
-            let Some(group) = self
-                .groups
-                .get(number as usize)
-                .filter(|it| meeting(it.identities, kinds) > 0)
-            else {
-                views.only_local.push(place);
+    /// Finds the plain pairs, and hands on what is not.
+    fn settle(
+        &mut self,
+        share: &Share,
+        several: &[bool],
+        fates: &mut [Fate],
+        unsettled: &mut Unsettled<'a>,
+    ) {
+        let single = |it: &u32| several.get(*it as usize) == Some(&false);
+        for (member, group) in share.locals.members.iter().zip(&self.of_locals) {
+            let Some(group) = self.groups.get_mut(*group as usize) else {
                 continue;
             };
-            match group
-                .only_identity(kinds)
-                .and_then(|it| Some((it, self.degrees.get_mut(it as usize)?)))
-            {
-                Some((identity, degree)) if *degree == 1 => {
-                    views.suggested.push(Suggested {
-                        local: place,
-                        identity,
-                    });
-                    *degree = 0;
+            if meeting(group.identities, member.kinds) == 0 {
+                continue;
+            }
+            match group.pair().filter(single) {
+                Some(identity) => {
+                    if let Some(fate) = fates.get_mut(member.place as usize) {
+                        *fate = Fate::Pair(identity);
+                    }
                 }
-                _ => rest.push((place, number)),
+                None => {
+                    let group = group.hand_on(&mut unsettled.groups);
+                    unsettled.locals.push((member.place, group));
+                }
             }
         }
-        let degrees = &self.degrees;
-        self.memberships
-            .retain(|it| degrees.get(it.identity as usize).is_some_and(|it| *it > 0));
-        Components::of(
-            &self.groups,
-            &rest,
-            &self.memberships,
-            local_kinds,
-            identity_kinds,
-        )
-        .report(views);
+        for (member, group) in share.identities.members.iter().zip(&self.of_identities) {
+            if let Some(group) = self.groups.get_mut(*group as usize)
+                && group.pair().filter(single).is_none()
+            {
+                unsettled.memberships.push(Membership {
+                    identity: member.place,
+                    group: group.hand_on(&mut unsettled.groups),
+                });
+            }
+        }
     }
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    /// Counts an identity that meets somebody, and says how many; `None` if nobody.
+    fn meet(&mut self, member: &Member) -> Option<u32> {
+        let met = meeting(self.locals, member.kinds);
+        let mix = mix(member.kinds);
+        let (count, last) = (self.identities.get_mut(mix)?, self.last.get_mut(mix)?);
+        if met == 0 {
+            return None;
+        }
+        *count += 1;
+        *last = member.place;
+        Some(met)
+    }
+
+    /// The identity, where the group is one user and one identity that meet.
+    fn pair(&self) -> Option<u32> {
+        let alone = |counts: [u32; 4]| counts.iter().sum::<u32>() == 1;
+        let last = self.identities.iter().zip(self.last).find(|it| *it.0 == 1);
+        last.map(|it| it.1)
+            .filter(|_| alone(self.locals) && alone(self.identities))
+    }
+
+    /// The group's number among those that are not settled.
+    fn hand_on(&mut self, groups: &mut Vec<Self>) -> u32 {
+        if self.unsettled == NONE {
+            self.unsettled = number(groups.len());
+            groups.push(*self);
+        }
+        self.unsettled
+    }
+
     /// The one identity that has a kind in common with `kinds`; `None` if there are more.
     fn only_identity(&self, kinds: Kinds) -> Option<u32> {
         let mut met = self
@@ -307,7 +437,7 @@ impl Group<'_> {
 
 /// The groups that are not plain pairs, joined into connected components. Two nodes a group, one a kind: whoever is of that kind
 /// and meets somebody is joined to it, so a thousand people behind one address cost a thousand joins.
-struct Components {
+pub(super) struct Components {
     parents: Vec<u32>,
     locals: Vec<(u32, u32)>,
     identities: Vec<(u32, u32)>,
@@ -376,7 +506,7 @@ impl Components {
     }
 
     fn node(&mut self) -> u32 {
-        let node = u32::try_from(self.parents.len()).unwrap_or(END);
+        let node = number(self.parents.len());
         self.parents.push(node);
         node
     }
@@ -401,7 +531,15 @@ impl Components {
         }
     }
 
-    fn report(mut self, views: &mut Views) {
+    /// Reports the groups by what stands at their places in the two lists.
+    pub(super) fn report(mut self, locals: &[u32], identities: &[u32], views: &mut Views) {
+        let in_list = |places: Vec<u32>, list: &[u32]| {
+            let mut places = places;
+            places
+                .iter_mut()
+                .for_each(|it| *it = list.get(*it as usize).copied().unwrap_or(NONE));
+            places
+        };
         let mut group_of: HashMap<u32, usize> = HashMap::new();
         let mut groups: Vec<(Vec<u32>, Vec<u32>)> = Vec::new();
         for (place, node) in std::mem::take(&mut self.locals) {
@@ -420,16 +558,16 @@ impl Components {
                 identities.push(place);
             }
         }
-        for (locals, identities) in groups {
-            let reason = match (locals.len(), identities.len()) {
+        for (group_locals, group_identities) in groups {
+            let reason = match (group_locals.len(), group_identities.len()) {
                 (1, _) => Ambiguity::SeveralMedhub,
                 (_, 1) => Ambiguity::SeveralLocal,
                 _ => Ambiguity::SeveralBoth,
             };
             views.ambiguous.push(Ambiguous {
                 reason,
-                locals,
-                identities,
+                locals: in_list(group_locals, locals),
+                identities: in_list(group_identities, identities),
             });
         }
     }

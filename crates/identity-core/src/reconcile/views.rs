@@ -5,7 +5,7 @@
 
 use super::{
     Integration,
-    matching::{Matching, TOGETHER},
+    matching::{Fate, Matching},
     plan::{Action, Plan, Step},
     snapshot::Roster,
 };
@@ -168,29 +168,47 @@ pub fn views(locals: &[Local], identities: &[Identity], steps: &[Stored<Step>]) 
         }
     }
 
-    let mut matching = Matching::of(locals, &free_local, identities.len());
-    let mut glances = Vec::with_capacity(TOGETHER);
-    for places in identities_in_order.chunks(TOGETHER) {
-        let few = places.iter().filter_map(|it| identities.get(*it as usize));
-        matching.glance(few.clone(), &mut glances);
-        for ((&place, identity), glance) in places.iter().zip(few).zip(&glances) {
-            if free_identity.get(place as usize) != Some(&true) {
-                continue;
-            }
-            if plan.imports.contains(&identity.user_id) {
-                views.only_medhub.push(OnlyMedhub {
-                    identity: place,
-                    staged: true,
-                });
-            } else if !matching.add(place, identity, *glance) {
-                views.only_medhub.push(OnlyMedhub {
-                    identity: place,
-                    staged: false,
-                });
-            }
+    let mut matching = Matching::of(free_local.len(), identities.len());
+    for local in free_local.iter().filter_map(|it| locals.get(*it as usize)) {
+        matching.add_local(local);
+    }
+    // Whoever is linked or about to be imported matches nobody else.
+    let free_identities = || {
+        let free = |it: &u32| free_identity.get(*it as usize) == Some(&true);
+        let places = identities_in_order.iter().copied().filter(free);
+        places.filter_map(|it| Some((it, identities.get(it as usize)?)))
+    };
+    let staged = |it: &Identity| plan.imports.contains(&it.user_id);
+    let mut compared = Vec::with_capacity(identities.len());
+    for (place, identity) in free_identities().filter(|it| !staged(it.1)) {
+        matching.add_identity(identity);
+        compared.push(place);
+    }
+    let matched = matching.resolve();
+    for (&local, fate) in free_local.iter().zip(matched.fates) {
+        match fate {
+            Fate::Alone => views.only_local.push(local),
+            Fate::Pair(place) => views.suggested.extend(
+                compared
+                    .get(place as usize)
+                    .map(|&identity| Suggested { local, identity }),
+            ),
+            Fate::Unclear => (),
         }
     }
-    matching.resolve(&free_local, identities, &mut views);
+    let mut meets = matched.meets.into_iter();
+    for (place, identity) in free_identities() {
+        let staged = staged(identity);
+        if staged || meets.next() == Some(false) {
+            views.only_medhub.push(OnlyMedhub {
+                identity: place,
+                staged,
+            });
+        }
+    }
+    matched
+        .components
+        .report(&free_local, &compared, &mut views);
     views
 }
 
