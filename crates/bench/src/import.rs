@@ -40,8 +40,13 @@ pub(crate) fn run(scale: Scale) -> Result<Vec<Measure>, Failure> {
     let csv = hospital.folder.path().join("people.csv");
     file::write(&csv, scale.rows, &hospital.organisations)?;
     let phones = LibPhonePlan::new();
-    let finished = finished(&hospital, &csv, &phones)?;
+    let mut rows = rows_of(&csv, &phones)?;
+    let finished = sealed(&hospital, &rows)?;
+    rows.sort_unstable_by(|one, other| one.email.key().cmp(other.email.key()));
+    let sorted = sealed(&hospital, &rows)?;
+    drop(rows);
     let (mut ours, mut bare) = (Best::default(), Best::default());
+    let mut bare_sorted = Best::default();
     let (mut again, mut looked_up) = (Best::default(), Best::default());
     let (mut evenness, mut bare_evenness) = (Evenness::default(), Evenness::default());
     for _ in 0..scale.runs(2) {
@@ -50,10 +55,15 @@ pub(crate) fn run(scale: Scale) -> Result<Vec<Measure>, Failure> {
         let path = hospital.fresh("ours.db")?;
         let (marks, one) = timed(|| import(&runtime, &hospital, &path, &csv, &phones))?;
         tell("import", one, other);
+        let path = hospital.fresh("sorted.db")?;
+        let (_, in_order) = timed(|| insert(&hospital, &path, &sorted))?;
+        tell("import, bare in the same order", one, in_order);
+        bare_sorted.of(in_order);
         ours.of(one);
         bare.of(other);
         evenness.best_of(marks.tenths(scale.rows));
         bare_evenness.best_of(bare_marks.tenths(scale.rows));
+        let path = hospital.folder.path().join("ours.db");
         let ((), other) = timed(|| look_up(&hospital, &path, &finished))?;
         let (marks, one) = timed(|| import(&runtime, &hospital, &path, &csv, &phones))?;
         if marks.counts.unchanged != scale.rows {
@@ -70,6 +80,13 @@ pub(crate) fn run(scale: Scale) -> Result<Vec<Measure>, Failure> {
             bare: Some(Amount::Seconds(bare.seconds())),
             limit: Some(Limit::RatioAtMost(1.5)),
             rows: Some(scale.rows),
+        },
+        Measure {
+            job: "import a file: bare work in the order of addresses".to_owned(),
+            ours: Amount::Seconds(ours.seconds()),
+            bare: Some(Amount::Seconds(bare_sorted.seconds())),
+            limit: None,
+            rows: None,
         },
         evenness.measure("import a file: last tenth against first", Some(0.8)),
         bare_evenness.measure("import a file: the same of the bare work", None),
@@ -194,13 +211,22 @@ struct Finished {
     journal: Sealed,
 }
 
-fn finished(
-    hospital: &Hospital,
-    csv: &Path,
-    phones: &LibPhonePlan,
-) -> Result<Vec<Finished>, Failure> {
+/// The rows of the file, in its order.
+fn rows_of(csv: &Path, phones: &LibPhonePlan) -> Result<Vec<HcpRow>, Failure> {
     let rows: Box<dyn Rows> = Sheets::default().open(File::open(csv)?, None)?;
     let mut table = Table::open(rows, phones)?;
+    let mut found = Vec::new();
+    while let Some(line) = table.next_line()? {
+        let Line::Accepted(row) = line else {
+            return Err("not every row was valid".into());
+        };
+        found.push(row);
+    }
+    Ok(found)
+}
+
+/// What an import of these rows in this order leaves behind.
+fn sealed(hospital: &Hospital, rows: &[HcpRow]) -> Result<Vec<Finished>, Failure> {
     let mut ids = Mint::new(SystemClock.now(), SystemRandom.entropy()?);
     let import = ids.id();
     // The journal of the tenant has some entries already; these stand far behind them.
@@ -209,10 +235,7 @@ fn finished(
         hash: Hash::default(),
     };
     let mut finished = Vec::new();
-    while let Some(line) = table.next_line()? {
-        let Line::Accepted(row) = line else {
-            return Err("not every row was valid".into());
-        };
+    for row in rows {
         if finished.len() % BATCH == 0 {
             ids = Mint::new(SystemClock.now(), SystemRandom.entropy()?);
         }
@@ -236,7 +259,7 @@ fn finished(
             person: *person.as_uuid().as_bytes(),
             hcp: *hcp.as_uuid().as_bytes(),
             parent: row.parent.map(|it| *it.as_uuid().as_bytes()),
-            row,
+            row: row.clone(),
             journal,
         });
     }

@@ -13,7 +13,7 @@
 //! | job | ours | the bare work |
 //! |---|---|---|
 //! | `check` | a file of professionals checked: encoding, rows, every value, phone numbers, repeated addresses | the same file read by the `csv` crate into one `ByteRecord`, nothing done with it: whoever reads rows does at least that |
-//! | `import` | the same file imported, with the pass that looks whether all of it can be read | the finished records, computed before the clock starts, inserted by prepared statements into the same tables with the same indexes, settings and rows a transaction: what is durable afterwards is the same, journal with its hashes included |
+//! | `import` | the same file imported: read to its end, put in the order of the addresses, and committed | the finished records, computed before the clock starts, inserted by prepared statements into the same tables with the same indexes, settings and rows a transaction: what is durable afterwards is the same, journal with its hashes included; in the order of the file, and beside it, without a limit, in the order in which ours commits |
 //! | `import` (once more) | the same file again, which changes nothing | the party and the person of every row selected by prepared statements, a thousand rows a read transaction, decoded into nothing |
 //! | `views` | who matches whom among as many users as identities | their e-mail addresses trimmed and put into lower case as owned strings, the one side built into a `HashMap`, the other looked up in it, on one thread: the join without names, kinds, groups or reasons |
 //! | `writers` | users added by 64 callers at once, each commit durable | users added by one caller; and beside it what SQLite alone gains when 64 such changes share a transaction |

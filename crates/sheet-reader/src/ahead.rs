@@ -172,3 +172,101 @@ impl Drop for Ahead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use identity_core::sheet::CellKind;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    /// So many rows of one cell each, and then the end or something wrong. Counts the rows it gave.
+    struct Numbers {
+        rows: u32,
+        cell: usize,
+        end: Result<bool, FileRefusal>,
+        given: Arc<AtomicU32>,
+    }
+
+    fn numbers(rows: u32, cell: usize, end: Result<bool, FileRefusal>) -> Box<Numbers> {
+        let given = Arc::default();
+        Box::new(Numbers {
+            rows,
+            cell,
+            end,
+            given,
+        })
+    }
+
+    impl Rows for Numbers {
+        fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+            let given = self.given.load(Ordering::Relaxed);
+            if given == self.rows {
+                return self.end;
+            }
+            self.given.store(given + 1, Ordering::Relaxed);
+            row.restart(given + 1);
+            row.push(CellKind::Text, &"x".repeat(self.cell));
+            Ok(true)
+        }
+        fn format(&self) -> Format {
+            Format::Csv
+        }
+        fn warnings(&self) -> Vec<FileWarning> {
+            Vec::new()
+        }
+        fn progress(&self) -> (u64, u64) {
+            (self.given.load(Ordering::Relaxed).into(), self.rows.into())
+        }
+    }
+
+    #[test]
+    fn every_row_comes_in_order_and_then_the_end() {
+        for rows in [0, 1, 255, 256, 257, 10_000] {
+            for end in [Ok(false), Err(FileRefusal::Corrupt { what: "content" })] {
+                let mut ahead = Ahead::of(numbers(rows, 1, end)).unwrap();
+                let mut row = Row::default();
+                for expected in 1..=rows {
+                    assert_eq!(ahead.next_row(&mut row), Ok(true));
+                    assert_eq!(row.number(), expected);
+                    assert!(ahead.progress().0 >= expected.into());
+                }
+                assert_eq!(ahead.next_row(&mut row), end);
+                // Nothing follows, not even the refusal.
+                assert_eq!(ahead.next_row(&mut row), Ok(false));
+            }
+        }
+    }
+
+    /// Nobody reads on for whoever has gone, and the file is closed by then.
+    #[test]
+    fn whoever_is_dropped_reads_no_further() {
+        let rows = numbers(10_000_000, 1, Ok(false));
+        let given = Arc::clone(&rows.given);
+        let mut ahead = Ahead::of(rows).unwrap();
+        assert_eq!(ahead.next_row(&mut Row::default()), Ok(true));
+        drop(ahead);
+        assert_eq!(Arc::strong_count(&given), 1);
+        assert!(given.load(Ordering::Relaxed) < 2_000);
+    }
+
+    /// Long rows wait in small numbers, and their memory is not kept for short ones.
+    #[test]
+    fn what_waits_is_bounded() {
+        let rows = numbers(400, TOGETHER / 4, Ok(false));
+        let given = Arc::clone(&rows.given);
+        let mut ahead = Ahead::of(rows).unwrap();
+        let mut row = Row::default();
+        for seen in 1..=400 {
+            assert_eq!(ahead.next_row(&mut row), Ok(true));
+            assert!(given.load(Ordering::Relaxed) - seen < 32);
+        }
+        let mut source: Box<dyn Rows> = numbers(1, 1, Ok(false));
+        let mut long = Row::default();
+        long.push(CellKind::Text, &"x".repeat(KEPT + 1));
+        let batch = Batch::read(&mut source, vec![long]);
+        assert!(batch.rows.iter().all(|it| it.room() <= KEPT));
+    }
+}
