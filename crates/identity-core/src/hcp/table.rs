@@ -260,7 +260,7 @@ impl Seen {
         let content = self.hasher.hash_one((
             name.given.as_str(),
             name.family.as_str(),
-            mobile.as_ref().map(super::super::phone::E164::as_str),
+            mobile,
             parent,
         ));
         let Self {
