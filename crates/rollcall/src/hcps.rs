@@ -332,7 +332,7 @@ struct Watch {
     tally: Tally,
     done: u32,
     rejects: Option<Rejects>,
-    /// Set at Ctrl-C.
+    /// Set when somebody asks for the end.
     stopped: Arc<AtomicBool>,
 }
 
@@ -357,13 +357,12 @@ impl Watch {
         }
     }
 
-    /// Ends the work at Ctrl-C, and not the process: what is on its way is finished first.
+    /// Ends the work at Ctrl-C or when the system asks for the end, and not the process: what is on its way is finished first.
     fn listen(&self) {
         let stopped = Arc::clone(&self.stopped);
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stopped.store(true, Ordering::Relaxed);
-            }
+            crate::serve::asked_to_end().await;
+            stopped.store(true, Ordering::Relaxed);
         });
     }
 

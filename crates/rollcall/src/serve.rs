@@ -45,7 +45,7 @@ impl Serve {
             format!("Listening on http://{address}; Ctrl-C ends it.\n")
         });
         output::tell(&begun);
-        http_api::serve(listener, router, stop())
+        http_api::serve(listener, router, asked_to_end())
             .await
             .map_err(|error| self.failed(&error))?;
         Ok(Answer::nothing())
@@ -61,14 +61,14 @@ impl Serve {
 }
 
 /// Ready when somebody asks the process to end: Ctrl-C, or the signal of a service manager.
-async fn stop() {
+pub(crate) async fn asked_to_end() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
             tokio::select! {
-                _ = interrupt => (),
+                Ok(()) = interrupt => (),
                 _ = terminate.recv() => (),
             }
             return;

@@ -257,12 +257,9 @@ impl Seen {
             parent,
             ..
         } = row;
-        let content = self.hasher.hash_one((
-            name.given.as_str(),
-            name.family.as_str(),
-            mobile,
-            parent,
-        ));
+        let content =
+            self.hasher
+                .hash_one((name.given.as_str(), name.family.as_str(), mobile, parent));
         let Self {
             texts,
             rows,

@@ -473,8 +473,8 @@ fn go_on(observer: &dyn ImportObserver) -> Result<(), ImportRefusal> {
     }
 }
 
-/// Reads all lines of a file, and puts them in the order in which they are committed: blank and rejected ones first, then by
-/// address.
+/// Reads all lines of a file, and puts them in the order in which they are committed: by address, then those that are rejected,
+/// so that until the end a count of rows that are done is one of rows that are kept.
 fn read_whole<R: Rows>(
     table: &mut Table<'_, R>,
     observer: &mut dyn ImportObserver,
@@ -501,11 +501,11 @@ fn read_whole<R: Rows>(
 }
 
 /// Where a line comes among the others when they are committed.
-fn place(line: &Line) -> (Option<&EmailKey>, u32) {
+fn place(line: &Line) -> (u8, Option<&EmailKey>, u32) {
     match line {
-        Line::Blank(_) => (None, 0),
-        Line::Rejected(row, _) => (None, *row),
-        Line::Accepted(row) => (Some(row.email.key()), row.row),
+        Line::Accepted(row) => (0, Some(row.email.key()), row.row),
+        Line::Rejected(row, _) => (1, None, *row),
+        Line::Blank(_) => (2, None, 0),
     }
 }
 
