@@ -370,6 +370,7 @@ mod tests {
             (" \u{feff} ", EmailRefusal::Empty),
             ("ada", EmailRefusal::Syntax),
             ("ada@localhost", EmailRefusal::Syntax),
+            ("ada@xn--a.example", EmailRefusal::Syntax),
             ("ada@example.7", EmailRefusal::Syntax),
             ("ada@exam_ple.org", EmailRefusal::Syntax),
             ("ada@-example.org", EmailRefusal::Syntax),
@@ -397,6 +398,12 @@ mod tests {
             Err(EmailRefusal::TooLong)
         );
         assert_eq!(key(&"a".repeat(10_000)), Err(EmailRefusal::TooLong));
+        // 64, the `@`, and 189 bytes of domain are the most there can be.
+        let long = "b".repeat(46);
+        let longest = format!("{local}@{long}.{long}.{long}.{long}.c");
+        assert_eq!(longest.len(), 254);
+        assert_eq!(key(&longest).as_deref(), Ok(longest.as_str()));
+        assert_eq!(key(&format!("{longest}c")), Err(EmailRefusal::TooLong));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use identity_core::{
     },
     journal::Hash,
     phone::{CallingCode, PhonePlan, PhoneRefusal, PlannedNumber},
-    service::{Call, Failure, ImportObserver, ImportReport, Rollcall},
+    service::{Call, Failure, ImportObserver, ImportReport, Rollcall, check_file},
     sheet::{CellKind, FileRefusal, FileWarning, Format, Row, Rows},
 };
 use std::thread;
@@ -176,6 +176,30 @@ fn rejected_rows_are_told_in_the_order_of_the_file() {
         let told: Vec<_> = watch.told.iter().map(|(row, code)| (*row, code)).collect();
         assert_eq!(told, expected);
         assert_eq!((report.counts.created, report.counts.rejected), (2_994, 6));
+    });
+}
+
+/// Whoever wants no more before the first commit has changed nothing, and a check stops as well.
+#[test]
+fn reading_stops_when_asked() {
+    block_on(async {
+        let (service, call) = open().await;
+        let lines = good(2_500);
+        let mut watch = Watch::new(|| false);
+        watch.stops = true;
+        let cancelled = ImportRefusal::File(FileRefusal::Cancelled);
+        let imported = import(&service, &call, &lines, &mut watch).await;
+        assert!(matches!(imported, Err(Failure::Refused(it)) if it == cancelled));
+        let beside = service
+            .check_hcps(&call, file(&lines), &NoPhones, &mut watch)
+            .await;
+        assert!(matches!(beside, Err(Failure::Refused(it)) if it == cancelled));
+        let alone = check_file(file(&lines), &NoPhones, &mut watch);
+        assert_eq!(alone.unwrap_err(), cancelled);
+        // None of them came to its first thousand rows, nor to a commit.
+        assert!(watch.seen.is_empty(), "{:?}", watch.seen);
+        let report = import(&service, &call, &lines, &mut ()).await.unwrap();
+        assert_eq!(report.counts.created, 2_500);
     });
 }
 

@@ -220,13 +220,11 @@ impl Matching {
                 .groups
                 .get(group as usize)
                 .and_then(|it| it.only_identity(kinds));
-            let degree = only.and_then(|it| degrees.get_mut(it as usize));
-            let fate = match (only, degree) {
-                (Some(identity), Some(degree)) if *degree == 1 => {
-                    *degree = PAIRED;
-                    Fate::Pair(identity)
-                }
-                _ => {
+            // It meets nobody else either.
+            let mutual = |it: &u32| degrees.get(*it as usize) == Some(&1);
+            let fate = match only.filter(mutual) {
+                Some(identity) => Fate::Pair(identity),
+                None => {
                     rest.push((place, group));
                     Fate::Unclear
                 }
@@ -235,9 +233,6 @@ impl Matching {
                 *it = fate;
             }
         }
-        unsettled
-            .memberships
-            .retain(|it| degrees.get(it.identity as usize) != Some(&PAIRED));
         Matched {
             fates,
             meets: degrees.iter().map(|it| *it > 0).collect(),
@@ -251,9 +246,6 @@ impl Matching {
         }
     }
 }
-
-/// The degree of an identity that was given to the only user it meets.
-const PAIRED: u32 = u32::MAX;
 
 fn kinds_at(kinds: &[Kinds], place: u32) -> Kinds {
     kinds.get(place as usize).copied().unwrap_or_default()

@@ -40,6 +40,33 @@ fn identity(number: u8, kinds: Kinds, email: &str) -> Identity {
 const LEARNER: Kinds = Kinds::only(Kind::Learner);
 const TEACHER: Kinds = Kinds::only(Kind::Teacher);
 
+/// R1: whatever share an address falls into, everybody is listed in the order of the ids.
+#[test]
+fn every_list_is_in_the_order_of_the_ids() {
+    let address = |number: u8| format!("ada.{}@x.org", number % 40);
+    let mut locals: Vec<_> = (0..80).map(|it| local(it, LEARNER, &address(it))).collect();
+    locals.sort_by_key(|it| it.user);
+    let identities: Vec<_> = (0..40)
+        .map(|it| identity(it, LEARNER, &address(it)))
+        .collect();
+    let found = views(&locals, &identities, &[]);
+    assert_eq!(found.ambiguous.len(), 40);
+    let firsts: Vec<_> = found.ambiguous.iter().map(|it| it.locals[0]).collect();
+    assert!(firsts.is_sorted(), "{firsts:?}");
+    for group in &found.ambiguous {
+        assert!(group.locals.len() == 2 && group.locals.is_sorted());
+    }
+
+    let mut firsts = locals.clone();
+    firsts.retain(|it| (0..40).any(|number| it.user == id(number)));
+    let pairs = views(&firsts, &identities, &[]).suggested;
+    assert!(pairs.is_sorted_by_key(|it| it.local) && pairs.len() == 40);
+    let alone = views(&locals, &[], &[]).only_local;
+    assert_eq!(alone, (0..80).collect::<Vec<_>>());
+    let theirs = views(&[], &identities, &[]).only_medhub;
+    assert!(theirs.is_sorted_by_key(|it| it.identity) && theirs.len() == 40);
+}
+
 /// R2: one to one by e-mail, among unlinked people of the same kind; everything else is its own group with the reason.
 #[test]
 fn only_a_mutual_match_of_one_kind_is_suggested() {
