@@ -4,34 +4,40 @@
 //! it meanwhile makes the commit stale (A1). Rules look at permissions and at a role's kind, never at its name (A3).
 
 use crate::{
+    account::Account,
     changeset::Changeset,
-    id::{Id, Mint},
+    id::Id,
     journal::{By, Entry, Event},
-    name::Name,
     owner::Elevation,
     permission::Permission,
     port::Find,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{Assignment, AssignmentStatus, Role, RoleKind},
+    role::{Assignment, AssignmentStatus, Role, RoleKind, RoleStatus},
+    session::{Session, SessionOver},
     tenant::{Domain, DomainStatus, Tenant, TenantStatus},
     time::Instant,
     token::{ApiToken, TokenDead},
     user::{User, UserStatus},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// The platform's own staff: makes tenants and sees their owners, and has no permission inside them.
+    /// The platform's own staff: makes, suspends and lists tenants and replaces their owners, and has no permission inside them.
     Operator,
-    /// A user of the tenant, with the Tenant Owner role switched on for this command if a reason is given.
-    User {
+    /// A user of the tenant for whom the host vouches itself, with everyday roles: Tenant Owner needs a session (O4).
+    User(
         /// who
+        Id<User>,
+    ),
+    /// A user in a session, with Tenant Owner while it is switched on there.
+    Session {
+        /// which
+        session: Id<Session>,
+        /// whose it is thought to be
         user: Id<User>,
-        /// why the role is switched on
-        elevate: Option<Name>,
     },
     /// A program with a token, in the name of a user and never as owner (O7).
     Token(
@@ -44,10 +50,7 @@ impl Actor {
     /// A user, acting with their everyday roles.
     #[must_use]
     pub const fn user(user: Id<User>) -> Self {
-        Self::User {
-            user,
-            elevate: None,
-        }
+        Self::User(user)
     }
 
     /// What must be loaded to tell what the actor may do.
@@ -55,9 +58,22 @@ impl Actor {
     pub fn find(&self) -> Vec<Find> {
         match self {
             Self::Operator => vec![Find::Tenant],
-            Self::User { user, .. } => vec![Find::Tenant, Find::Access(*user)],
+            Self::User(user) => vec![Find::Tenant, Find::Access(*user)],
+            Self::Session { session, .. } => vec![Find::Tenant, Find::Session(*session)],
             Self::Token(token) => vec![Find::Tenant, Find::ApiToken(*token)],
         }
+    }
+}
+
+/// Under an operation key the same human being is the same asker, in whatever session the question is repeated.
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Operator => ("operator", None),
+            Self::User(user) | Self::Session { user, .. } => ("user", Some(*user.as_uuid())),
+            Self::Token(token) => ("token", Some(*token.as_uuid())),
+        }
+        .serialize(serializer)
     }
 }
 
@@ -80,8 +96,18 @@ struct UserStanding {
     domain: Stored<Domain>,
     /// Active assignments with their roles, Tenant Owner among them only while it is switched on (O4).
     grants: Vec<(Stored<Assignment>, Stored<Role>)>,
-    token: Option<Stored<ApiToken>>,
-    elevation: Option<Elevation>,
+    by: ActsBy,
+    /// What is in force in the session.
+    elevation: Option<Stored<Elevation>>,
+}
+
+/// What says that it is the user who acts.
+#[derive(Clone, Debug)]
+enum ActsBy {
+    /// The host.
+    Host,
+    Session(Stored<Session>, Stored<Account>),
+    Token(Stored<ApiToken>),
 }
 
 /// Proof that an elevated owner acts. Only [`Authority::elevated`] makes one.
@@ -119,6 +145,12 @@ pub enum AuthorityRefusal {
     /// The token is dead.
     #[error("token is not valid")]
     TokenDead,
+    /// The session is over.
+    #[error("session is over")]
+    SessionOver,
+    /// An act of the platform's staff.
+    #[error("only the platform operator may do this")]
+    NotOperator,
     /// Elevation asked for by somebody who does not hold Tenant Owner.
     #[error("acting user does not hold Tenant Owner")]
     NotAnOwner,
@@ -139,6 +171,8 @@ impl Refusal for AuthorityRefusal {
             Self::ActorInactive => "actor_inactive",
             Self::DomainInactive => "domain_inactive",
             Self::TokenDead => "token_invalid",
+            Self::SessionOver => "session_over",
+            Self::NotOperator => "operator_only",
             Self::NotAnOwner => "not_an_owner",
             Self::NotElevated => "elevation_required",
             Self::Missing(_) => "permission_missing",
@@ -151,8 +185,10 @@ impl Refusal for AuthorityRefusal {
             | Self::UnknownActor
             | Self::ActorInactive
             | Self::DomainInactive
+            | Self::SessionOver
             | Self::Missing(_) => "A1",
             Self::TokenDead => "E3",
+            Self::NotOperator => "O6",
             Self::NotAnOwner | Self::NotElevated => "O4",
         }
     }
@@ -164,8 +200,10 @@ impl Refusal for AuthorityRefusal {
             Self::ActorInactive => "ask an administrator to reactivate the user",
             Self::DomainInactive => "ask the platform operator about the domain",
             Self::TokenDead => "make a new token",
-            Self::NotAnOwner => "act as an owner, or leave the elevation out",
-            Self::NotElevated => "switch Tenant Owner on and give a reason",
+            Self::SessionOver => "log in again",
+            Self::NotOperator => "ask the platform operator",
+            Self::NotAnOwner => "act as an owner",
+            Self::NotElevated => "switch Tenant Owner on in the session, with a reason",
             Self::Missing(_) => "ask an administrator for a role that has the permission",
         }
     }
@@ -181,26 +219,32 @@ impl Authority {
         actor: &Actor,
         tenant: Id<Tenant>,
         records: &Records,
-        ids: &mut Mint,
+        now: Instant,
     ) -> Result<Self, AuthorityRefusal> {
-        let now = ids.now();
         let tenant = records
             .tenants
             .get(&tenant)
             .ok_or(AuthorityRefusal::UnknownTenant)?
             .clone();
+        if *actor == Actor::Operator {
+            return Ok(Self {
+                tenant,
+                standing: Standing::Operator,
+            });
+        }
         match tenant.record.status {
             TenantStatus::Active => (),
             TenantStatus::Suspended { .. } => return Err(AuthorityRefusal::TenantSuspended),
         }
-        let (user, elevate, token) = match actor {
-            Actor::Operator => {
-                return Ok(Self {
-                    tenant,
-                    standing: Standing::Operator,
-                });
+        let (user, session, token) = match actor {
+            Actor::Operator => return Err(AuthorityRefusal::UnknownActor),
+            Actor::User(user) => (*user, None, None),
+            Actor::Session { session, user } => {
+                let session = records.sessions.get(session);
+                let session = session.filter(|it| it.record.user == *user);
+                let session = session.ok_or(AuthorityRefusal::SessionOver)?;
+                (*user, Some(session), None)
             }
-            Actor::User { user, elevate } => (*user, elevate.as_ref(), None),
             Actor::Token(id) => {
                 let token = records
                     .api_tokens
@@ -211,7 +255,7 @@ impl Authority {
                         AuthorityRefusal::TokenDead
                     }
                 })?;
-                (token.record.user, None, Some(token.clone()))
+                (token.record.user, None, Some(token))
             }
         };
         let user = records
@@ -232,30 +276,50 @@ impl Authority {
             DomainStatus::Active => (),
             DomainStatus::Inactive => return Err(AuthorityRefusal::DomainInactive),
         }
-        let elevation = elevate.map(|reason| Elevation {
-            id: ids.id(),
-            user: user.record.id,
-            reason: reason.clone(),
-            at: now,
-        });
+        let by = match (session, token) {
+            (Some(session), _) => {
+                let account = records.accounts.get(&session.record.account);
+                let known = account.map(|it| &it.record);
+                session
+                    .record
+                    .alive(&user.record, known, now)
+                    .map_err(|over| match over {
+                        SessionOver::Ended
+                        | SessionOver::Expired
+                        | SessionOver::UserMovedOn
+                        | SessionOver::AccountMovedOn => AuthorityRefusal::SessionOver,
+                    })?;
+                let account = account.ok_or(AuthorityRefusal::SessionOver)?;
+                ActsBy::Session(session.clone(), account.clone())
+            }
+            (None, Some(token)) if token.record.user_epoch != user.record.epoch => {
+                return Err(AuthorityRefusal::TokenDead);
+            }
+            (None, Some(token)) => ActsBy::Token(token.clone()),
+            (None, None) => ActsBy::Host,
+        };
+        let elevation = session
+            .and_then(|session| {
+                let elevation = records.elevations.get(&session.record.elevation?)?;
+                let own = elevation.record.session == session.record.id
+                    && elevation.record.user == session.record.user;
+                (own && elevation.record.in_force(now)).then_some(elevation)
+            })
+            .cloned();
         let grants: Vec<_> = active_grants(user.record.id, records)
             .filter(|(_, role)| role.record.kind != RoleKind::TenantOwner || elevation.is_some())
             .map(|(assignment, role)| (assignment.clone(), role.clone()))
             .collect();
-        let owner = grants
-            .iter()
-            .any(|(_, role)| role.record.kind == RoleKind::TenantOwner);
-        if elevation.is_some() && !owner {
-            return Err(AuthorityRefusal::NotAnOwner);
-        }
+        let owner = |(_, role): &(_, Stored<Role>)| role.record.kind == RoleKind::TenantOwner;
         Ok(Self {
             tenant,
             standing: Standing::User(Box::new(UserStanding {
                 user,
                 domain,
+                // Whoever lost the role has lost the elevation with it.
+                elevation: elevation.filter(|_| grants.iter().any(owner)),
                 grants,
-                token,
-                elevation,
+                by,
             })),
         })
     }
@@ -280,7 +344,7 @@ impl Authority {
                 let grant = standing
                     .granting(permission)
                     .ok_or_else(|| AuthorityRefusal::Missing(permission.clone()))?;
-                Ok(self.begin(standing, grant))
+                Ok(self.begin(grant))
             }
         }
     }
@@ -299,7 +363,7 @@ impl Authority {
                     .find(|(_, role)| role.record.kind == RoleKind::TenantOwner)
                     .ok_or(AuthorityRefusal::NotElevated)?;
                 Ok((
-                    self.begin(standing, grant),
+                    self.begin(grant),
                     Elevated {
                         user: standing.user.record.id,
                     },
@@ -308,29 +372,74 @@ impl Authority {
         }
     }
 
-    fn begin(
-        &self,
-        standing: &UserStanding,
-        (assignment, role): &(Stored<Assignment>, Stored<Role>),
-    ) -> Changeset {
+    /// Begins the changeset of an act of the platform operator's (O6).
+    ///
+    /// # Errors
+    /// [`AuthorityRefusal::NotOperator`].
+    pub fn operator(&self) -> Result<Changeset, AuthorityRefusal> {
+        match &self.standing {
+            Standing::Operator => Ok(self.act()),
+            Standing::User(_) => Err(AuthorityRefusal::NotOperator),
+        }
+    }
+
+    /// Begins the changeset of an act that needs no permission, such as one on oneself: it relies on whoever acts being there.
+    /// What is under elevation stays so: an elevation that ends meanwhile makes it stale.
+    pub fn act(&self) -> Changeset {
         let mut changes = Changeset::new(self.tenant.record.id);
         changes.rely(&self.tenant);
-        changes.rely(&standing.user);
-        changes.rely(&standing.domain);
-        changes.rely(assignment);
-        changes.rely(role);
-        if let Some(token) = &standing.token {
-            changes.rely(token);
-        }
-        if let Some(elevation) = &standing.elevation {
-            changes.create(elevation.clone());
-            let event = Event::Elevated {
-                elevation: elevation.id,
-                user: elevation.user,
-            };
-            changes.enter(self.entry(elevation.at, event));
+        if let Standing::User(standing) = &self.standing {
+            changes.rely(&standing.user);
+            changes.rely(&standing.domain);
+            match &standing.by {
+                ActsBy::Host => (),
+                ActsBy::Session(session, account) => {
+                    changes.rely(session);
+                    changes.rely(account);
+                }
+                ActsBy::Token(token) => changes.rely(token),
+            }
+            if let Some(elevation) = &standing.elevation {
+                changes.rely(elevation);
+            }
         }
         changes
+    }
+
+    fn begin(&self, (assignment, role): &(Stored<Assignment>, Stored<Role>)) -> Changeset {
+        let mut changes = self.act();
+        changes.rely(assignment);
+        changes.rely(role);
+        changes
+    }
+
+    /// What the actor would be told about a permission, and which of their assignments give it.
+    #[must_use]
+    pub fn explain(&self, permission: &Permission) -> Explanation {
+        let missing = || Explanation::Refused(AuthorityRefusal::Missing(permission.clone()));
+        match &self.standing {
+            Standing::Operator => missing(),
+            Standing::User(standing) => {
+                let because: Vec<_> = standing
+                    .grants
+                    .iter()
+                    .filter(|(_, role)| gives(&role.record, permission))
+                    .map(|(assignment, role)| Ground {
+                        assignment: assignment.record.id,
+                        role: role.record.id,
+                        kind: role.record.kind,
+                    })
+                    .collect();
+                if because.is_empty() {
+                    missing()
+                } else {
+                    Explanation::Allowed {
+                        because,
+                        elevation: self.elevation().map(|it| it.id),
+                    }
+                }
+            }
+        }
     }
 
     /// The journal entry of something the actor did.
@@ -338,16 +447,25 @@ impl Authority {
     pub fn entry(&self, at: Instant, event: Event) -> Entry {
         let by = match &self.standing {
             Standing::Operator => By::Operator,
-            Standing::User(it) => match &it.token {
-                Some(token) => By::Token {
-                    token: token.record.id,
-                    user: it.user.record.id,
-                },
-                None => By::User {
-                    user: it.user.record.id,
-                    elevation: it.elevation.as_ref().map(|it| it.id),
-                },
-            },
+            Standing::User(it) => {
+                let user = it.user.record.id;
+                match &it.by {
+                    ActsBy::Host => By::User {
+                        user,
+                        session: None,
+                        elevation: None,
+                    },
+                    ActsBy::Session(session, _) => By::User {
+                        user,
+                        session: Some(session.record.id),
+                        elevation: it.elevation.as_ref().map(|it| it.record.id),
+                    },
+                    ActsBy::Token(token) => By::Token {
+                        token: token.record.id,
+                        user,
+                    },
+                }
+            }
         };
         Entry { at, by, event }
     }
@@ -361,13 +479,58 @@ impl Authority {
         }
     }
 
+    /// The record of the user who acts.
+    pub(crate) fn stored_user(&self) -> Option<&Stored<User>> {
+        match &self.standing {
+            Standing::Operator => None,
+            Standing::User(standing) => Some(&standing.user),
+        }
+    }
+
     /// The token, where a program acts with one.
     #[must_use]
     pub fn token(&self) -> Option<Id<ApiToken>> {
         match &self.standing {
             Standing::Operator => None,
-            Standing::User(standing) => standing.token.as_ref().map(|it| it.record.id),
+            Standing::User(standing) => match &standing.by {
+                ActsBy::Host | ActsBy::Session(..) => None,
+                ActsBy::Token(token) => Some(token.record.id),
+            },
         }
+    }
+
+    /// The session in which the user acts, if they act in one.
+    #[must_use]
+    pub fn session(&self) -> Option<&Stored<Session>> {
+        match &self.standing {
+            Standing::Operator => None,
+            Standing::User(standing) => match &standing.by {
+                ActsBy::Host | ActsBy::Token(_) => None,
+                ActsBy::Session(session, _) => Some(session),
+            },
+        }
+    }
+
+    /// The elevation that is in force, if one is: every answer given under it is to be marked (O4).
+    #[must_use]
+    pub fn elevation(&self) -> Option<&Elevation> {
+        match &self.standing {
+            Standing::Operator => None,
+            Standing::User(standing) => standing.elevation.as_ref().map(|it| &it.record),
+        }
+    }
+
+    /// Whether it is this user who acts, and no program in their name.
+    #[must_use]
+    pub fn is_themselves(&self, user: Id<User>) -> bool {
+        self.user() == Some(user) && self.token().is_none()
+    }
+
+    /// Whether whoever acts logs in as this user: the user themselves, or another whom the same login opens, and no program.
+    pub(crate) fn logs_in_as(&self, user: &User) -> bool {
+        let login = self.stored_user().and_then(|it| it.record.account);
+        self.is_themselves(user.id)
+            || self.token().is_none() && login.is_some() && login == user.account
     }
 
     /// The tenant.
@@ -375,19 +538,56 @@ impl Authority {
     pub const fn tenant(&self) -> &Tenant {
         &self.tenant.record
     }
+
+    /// The tenant, to be changed.
+    pub(crate) const fn stored_tenant(&self) -> &Stored<Tenant> {
+        &self.tenant
+    }
+}
+
+/// The answer to a question about a permission, with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Explanation {
+    /// The actor may.
+    Allowed {
+        /// every assignment that gives it
+        because: Vec<Ground>,
+        /// the elevation the answer is given under, if there is one
+        elevation: Option<Id<Elevation>>,
+    },
+    /// The actor may not.
+    Refused(
+        /// and why
+        AuthorityRefusal,
+    ),
+}
+
+/// An assignment that gives a permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ground {
+    /// Which.
+    pub assignment: Id<Assignment>,
+    /// Of which role.
+    pub role: Id<Role>,
+    /// What the role is.
+    pub kind: RoleKind,
+}
+
+/// Whether a role that counts gives a permission. Tenant Owner has every permission there is, also those a host adds later.
+#[must_use]
+pub fn gives(role: &Role, permission: &Permission) -> bool {
+    role.kind == RoleKind::TenantOwner || role.permissions.contains(permission)
 }
 
 impl UserStanding {
     fn granting(&self, permission: &Permission) -> Option<&(Stored<Assignment>, Stored<Role>)> {
-        // Tenant Owner has every permission there is, also those a host adds later.
-        self.grants.iter().find(|(_, role)| {
-            role.record.kind == RoleKind::TenantOwner
-                || role.record.permissions.contains(permission)
-        })
+        self.grants
+            .iter()
+            .find(|(_, role)| gives(&role.record, permission))
     }
 }
 
-/// The user's active assignments with their roles.
+/// The user's active assignments with their roles, of those that count.
 pub(crate) fn active_grants(
     user: Id<User>,
     records: &Records,
@@ -397,130 +597,8 @@ pub(crate) fn active_grants(
         .values()
         .filter(move |it| it.record.user == user && it.record.status == AssignmentStatus::Active)
         .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)))
+        .filter(|(_, role)| role.record.status == RoleStatus::Active)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        journal::Hash,
-        permission::{TOKENS_MANAGE, USERS_MANAGE},
-        record::{Ref, Version},
-        world::{World, events, name, now, relies_on},
-    };
-    use chrono::Duration;
-
-    /// A token of the owner's that lives for so long from now.
-    fn token(world: &mut World, life: Duration, revoked_at: Option<Instant>) -> Id<ApiToken> {
-        let token = ApiToken {
-            id: world.ids.id(),
-            name: name("nightly"),
-            user: world.owner,
-            hash: Hash::of(b"secret"),
-            created_at: now(),
-            expires_at: now() + life,
-            revoked_at,
-        };
-        let id = token.id;
-        world.records.insert(token.into(), Version::FIRST);
-        id
-    }
-
-    /// A1: everything that an actor's authority hangs on takes it away at once.
-    #[test]
-    fn a_suspended_tenant_and_an_inactive_domain_give_no_authority() {
-        let mut world = World::new();
-        let actor = Actor::user(world.owner);
-        let whole = world.records.clone();
-        let domain = world.records.domains.values_mut().next().unwrap();
-        domain.record.status = DomainStatus::Inactive;
-        assert_eq!(
-            world.act(&actor).unwrap_err(),
-            AuthorityRefusal::DomainInactive
-        );
-        world.records = whole;
-        assert!(world.act(&actor).is_ok());
-        let tenant = world.records.tenants.values_mut().next().unwrap();
-        tenant.record.status = TenantStatus::Suspended { since: now() };
-        for actor in [actor, Actor::Operator] {
-            assert_eq!(
-                world.act(&actor).unwrap_err(),
-                AuthorityRefusal::TenantSuspended
-            );
-        }
-    }
-
-    /// E3: a token is dead at its end exactly, and once it is revoked, also where it was found alive before.
-    #[test]
-    fn a_dead_token_gives_no_authority() {
-        let mut world = World::new();
-        let moment = Duration::microseconds(1);
-        for (life, revoked, alive) in [
-            (moment, None, true),
-            (Duration::zero(), None, false),
-            (moment, Some(now()), false),
-        ] {
-            let token = token(&mut world, life, revoked);
-            let authority = world.act(&Actor::Token(token)).map(|_| ());
-            let expected = if alive {
-                Ok(())
-            } else {
-                Err(AuthorityRefusal::TokenDead)
-            };
-            assert_eq!(authority, expected, "{life} {revoked:?}");
-        }
-    }
-
-    /// O7, J1: a token carries what its user may do every day, never Tenant Owner, and the journal names it.
-    #[test]
-    fn a_token_acts_in_its_own_name_and_never_as_owner() {
-        let mut world = World::new();
-        let token = token(&mut world, Duration::days(1), None);
-        let authority = world.act(&Actor::Token(token)).unwrap();
-        assert_eq!(
-            authority.elevated().unwrap_err(),
-            AuthorityRefusal::NotElevated
-        );
-        let entry = authority.entry(now(), Event::TokenRevoked { token });
-        let user = world.owner;
-        assert_eq!(entry.by, By::Token { token, user });
-    }
-
-    /// A1: what was read to tell is expected by the changeset, each record of it.
-    #[test]
-    fn what_gives_the_authority_is_relied_on() {
-        let mut world = World::new();
-        let token = token(&mut world, Duration::days(1), None);
-        let authority = world.act(&Actor::Token(token)).unwrap();
-        let changes = authority.permit(&TOKENS_MANAGE).unwrap();
-        let assignment = world
-            .assignment(world.owner, RoleKind::SystemAdministrator)
-            .unwrap();
-        for relied in [
-            Ref::Tenant(world.tenant),
-            Ref::User(world.owner),
-            Ref::Domain(world.records.users[&world.owner].record.domain),
-            Ref::Assignment(assignment.id),
-            Ref::Role(assignment.role),
-            Ref::ApiToken(token),
-        ] {
-            assert!(relies_on(&changes, &relied), "{relied:?}");
-        }
-        assert!(events(&changes).is_empty());
-    }
-
-    #[test]
-    fn the_operator_has_no_permission_inside_a_tenant() {
-        let mut world = World::new();
-        let operator = world.act(&Actor::Operator).unwrap();
-        assert!(!operator.allows(&USERS_MANAGE));
-        assert_eq!(
-            operator.permit(&USERS_MANAGE).unwrap_err(),
-            AuthorityRefusal::Missing(USERS_MANAGE)
-        );
-        assert_eq!(
-            operator.elevated().unwrap_err(),
-            AuthorityRefusal::NotElevated
-        );
-    }
-}
+mod tests;

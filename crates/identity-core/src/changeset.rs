@@ -6,6 +6,7 @@ use crate::{
     journal::Entry,
     operation::Operation,
     outbox::Message,
+    owner::Owners,
     person::Person,
     record::{Put, Record, Ref, Stored, Version},
     role::RoleKind,
@@ -112,6 +113,14 @@ impl Changeset {
             .push(Write::Erase(before.record.reference(), before.version));
     }
 
+    /// The owners' record that this changeset puts, if it puts one.
+    pub(crate) fn owners_mut(&mut self) -> Option<&mut Owners> {
+        self.writes.iter_mut().find_map(|it| match it {
+            Write::Replace(Put::Owners(owners), _) => Some(owners),
+            Write::Replace(..) | Write::Create(_) | Write::Erase(..) => None,
+        })
+    }
+
     /// Records what happened.
     pub fn enter(&mut self, entry: Entry) {
         self.entries.push(entry);
@@ -194,6 +203,10 @@ impl Changeset {
                 | Put::Import(_)
                 | Put::RejectedRow(_)
                 | Put::ApiToken(_)
+                | Put::Session(_)
+                | Put::Proposal(_)
+                | Put::Credential(_)
+                | Put::Tries(_)
                 | Put::Elevation(_) => false,
             },
             Write::Erase(reference, _) => match reference {
@@ -215,6 +228,10 @@ impl Changeset {
                 | Ref::Import(_)
                 | Ref::RejectedRow(_)
                 | Ref::ApiToken(_)
+                | Ref::Session(_)
+                | Ref::Proposal(_)
+                | Ref::Credential(_)
+                | Ref::Tries(_)
                 | Ref::Elevation(_) => false,
             },
         })

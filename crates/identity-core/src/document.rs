@@ -2,6 +2,15 @@
 //!
 //! They hold personal data, and are made only to be handed to whoever may see it.
 
+mod access;
+
+pub use access::{
+    AccessDocument, ChoiceDocument, DomainDocument, ElevationDocument, EntryDocument,
+    ExpectDocument, ExplanationDocument, PersonDocument, PolicyDocument, ProposalDocument,
+    RefusalDocument, RehearsalDocument, RoleLineDocument, SessionDocument, TenantDocument,
+    WriteDocument,
+};
+
 use crate::{
     hcp::{
         HcpLine, Party,

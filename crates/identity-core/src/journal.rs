@@ -8,18 +8,22 @@ use crate::{
     account::Account,
     hcp::{Hcp, import::Import},
     id::Id,
-    owner::Elevation,
+    owner::{Elevation, Proposal, elevation::EndReason},
     person::Person,
     role::{Assignment, Role},
     roster::MedhubUserId,
-    tenant::{Domain, Tenant},
+    session::Session,
+    tenant::{Domain, Listing, Tenant},
     time::Instant,
     token::ApiToken,
     user::User,
 };
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,9 @@ pub enum By {
     User {
         /// who
         user: Id<User>,
+        /// in which session, if in one
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        session: Option<Id<Session>>,
         /// the elevation it was done under, if any
         #[serde(skip_serializing_if = "Option::is_none", default)]
         elevation: Option<Id<Elevation>>,
@@ -42,6 +49,8 @@ pub enum By {
         /// the user it stands for
         user: Id<User>,
     },
+    /// Nobody: it follows from the time.
+    Clock,
 }
 
 /// What happened.
@@ -77,10 +86,97 @@ pub enum Event {
         user: Id<User>,
         role: Id<Role>,
     },
-    /// An owner switched the role on, for the command of this commit alone.
+    /// A customer's users lost all authority.
+    TenantSuspended,
+    /// And have it again.
+    TenantReactivated,
+    /// Patients find the customer among the health systems, or no longer.
+    ListingChanged { listing: Listing },
+    /// An owner set how the tenant gives power away.
+    PolicyChanged,
+    /// A domain's users lost all authority.
+    DomainDeactivated { domain: Id<Domain> },
+    /// And have it again.
+    DomainReactivated { domain: Id<Domain> },
+    /// Somebody became known.
+    PersonAdded { person: Id<Person> },
+    /// What is known of somebody was changed.
+    PersonChanged { person: Id<Person> },
+    /// What was known of somebody was erased.
+    PersonErased { person: Id<Person> },
+    /// A login has another name.
+    LoginMoved {
+        account: Id<Account>,
+        user: Id<User>,
+    },
+    /// Nobody can log in with a login any more.
+    LoginUnlinked {
+        account: Id<Account>,
+        user: Id<User>,
+    },
+    /// And can again.
+    LoginLinked {
+        account: Id<Account>,
+        user: Id<User>,
+    },
+    /// A login has a new password.
+    PasswordSet {
+        account: Id<Account>,
+        user: Id<User>,
+    },
+    /// A role of the customer's own began.
+    RoleCreated { role: Id<Role> },
+    /// It has another name.
+    RoleRenamed { role: Id<Role> },
+    /// It permits something else.
+    RoleChanged { role: Id<Role> },
+    /// It gives nothing any more.
+    RoleRetired { role: Id<Role> },
+    /// An owner wants somebody to become one; a second must approve.
+    OwnerProposed {
+        proposal: Id<Proposal>,
+        user: Id<User>,
+    },
+    /// A second owner approved.
+    OwnerApproved {
+        proposal: Id<Proposal>,
+        user: Id<User>,
+    },
+    /// It was taken back.
+    OwnerProposalWithdrawn {
+        proposal: Id<Proposal>,
+        user: Id<User>,
+    },
+    /// The platform operator put one owner in the place of another.
+    OwnerReplaced {
+        leaving: Id<User>,
+        successor: Id<User>,
+    },
+    /// A user logged in.
+    SessionOpened {
+        session: Id<Session>,
+        user: Id<User>,
+    },
+    /// A session was ended.
+    SessionEnded {
+        session: Id<Session>,
+        user: Id<User>,
+    },
+    /// All sessions of a user were ended at once.
+    SessionsEnded { user: Id<User> },
+    /// An owner switched the role on.
     Elevated {
         elevation: Id<Elevation>,
         user: Id<User>,
+        session: Id<Session>,
+        until: Instant,
+    },
+    /// And it is off again; entered once for each elevation.
+    ElevationEnded {
+        elevation: Id<Elevation>,
+        user: Id<User>,
+        why: EndReason,
+        ended_at: Instant,
     },
     /// A file's rows began to be imported.
     ImportStarted { import: Id<Import> },
@@ -268,6 +364,161 @@ pub enum Broken {
     },
 }
 
+/// What an entry must be in order to be shown. Empty, it admits all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Done by this user, also through a token or under elevation.
+    pub by: Option<Id<User>>,
+    /// What happened: the names of events in lower snake case, such as `role_assigned`; any of these.
+    pub events: BTreeSet<String>,
+    /// Decided at this instant or later.
+    pub from: Option<Instant>,
+    /// Decided before this instant.
+    pub until: Option<Instant>,
+    /// Naming any of these ids, as they are written.
+    about: Option<Vec<String>>,
+}
+
+impl Filter {
+    /// Only entries that name any of these ids.
+    pub fn about(&mut self, ids: impl IntoIterator<Item = Uuid>) {
+        self.about = Some(
+            ids.into_iter()
+                .map(|it| it.hyphenated().to_string())
+                .collect(),
+        );
+    }
+
+    /// Whether the entry is one. What cannot be read is one of none but the empty filter.
+    #[must_use]
+    pub fn admits(&self, sealed: &Sealed) -> bool {
+        if *self == Self::default() {
+            return true;
+        }
+        // Most entries name none of the ids, and a look at the text spares reading it.
+        let named = |ids: &Vec<String>| ids.iter().any(|it| sealed.text.contains(it.as_str()));
+        if self.about.as_ref().is_some_and(|ids| !named(ids)) {
+            return false;
+        }
+        let Some(entry) = sealed.entry() else {
+            return false;
+        };
+        let by = match entry.by {
+            By::User { user, .. } | By::Token { user, .. } => Some(user),
+            By::Operator | By::Clock => None,
+        };
+        self.by.is_none_or(|it| by == Some(it))
+            && (self.events.is_empty() || self.events.contains(entry.event.name()))
+            && self.from.is_none_or(|it| it <= entry.at)
+            && self.until.is_none_or(|it| entry.at < it)
+    }
+}
+
+impl Event {
+    /// The names of all events there are.
+    pub const NAMES: [&str; 46] = [
+        "tenant_created",
+        "user_added",
+        "user_deactivated",
+        "user_reactivated",
+        "role_assigned",
+        "role_removed",
+        "tenant_suspended",
+        "tenant_reactivated",
+        "listing_changed",
+        "policy_changed",
+        "domain_deactivated",
+        "domain_reactivated",
+        "person_added",
+        "person_changed",
+        "person_erased",
+        "login_moved",
+        "login_unlinked",
+        "login_linked",
+        "password_set",
+        "role_created",
+        "role_renamed",
+        "role_changed",
+        "role_retired",
+        "owner_proposed",
+        "owner_approved",
+        "owner_proposal_withdrawn",
+        "owner_replaced",
+        "session_opened",
+        "session_ended",
+        "sessions_ended",
+        "elevated",
+        "elevation_ended",
+        "import_started",
+        "import_finished",
+        "hcp_created",
+        "hcp_changed",
+        "integration_connected",
+        "roster_read",
+        "step_staged",
+        "step_withdrawn",
+        "plan_discarded",
+        "plan_saved",
+        "linked",
+        "unlinked",
+        "token_created",
+        "token_revoked",
+    ];
+
+    /// What it is called where it is written, in lower snake case.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TenantCreated { .. } => "tenant_created",
+            Self::UserAdded { .. } => "user_added",
+            Self::UserDeactivated { .. } => "user_deactivated",
+            Self::UserReactivated { .. } => "user_reactivated",
+            Self::RoleAssigned { .. } => "role_assigned",
+            Self::RoleRemoved { .. } => "role_removed",
+            Self::TenantSuspended => "tenant_suspended",
+            Self::TenantReactivated => "tenant_reactivated",
+            Self::ListingChanged { .. } => "listing_changed",
+            Self::PolicyChanged => "policy_changed",
+            Self::DomainDeactivated { .. } => "domain_deactivated",
+            Self::DomainReactivated { .. } => "domain_reactivated",
+            Self::PersonAdded { .. } => "person_added",
+            Self::PersonChanged { .. } => "person_changed",
+            Self::PersonErased { .. } => "person_erased",
+            Self::LoginMoved { .. } => "login_moved",
+            Self::LoginUnlinked { .. } => "login_unlinked",
+            Self::LoginLinked { .. } => "login_linked",
+            Self::PasswordSet { .. } => "password_set",
+            Self::RoleCreated { .. } => "role_created",
+            Self::RoleRenamed { .. } => "role_renamed",
+            Self::RoleChanged { .. } => "role_changed",
+            Self::RoleRetired { .. } => "role_retired",
+            Self::OwnerProposed { .. } => "owner_proposed",
+            Self::OwnerApproved { .. } => "owner_approved",
+            Self::OwnerProposalWithdrawn { .. } => "owner_proposal_withdrawn",
+            Self::OwnerReplaced { .. } => "owner_replaced",
+            Self::SessionOpened { .. } => "session_opened",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::SessionsEnded { .. } => "sessions_ended",
+            Self::Elevated { .. } => "elevated",
+            Self::ElevationEnded { .. } => "elevation_ended",
+            Self::ImportStarted { .. } => "import_started",
+            Self::ImportFinished { .. } => "import_finished",
+            Self::HcpCreated { .. } => "hcp_created",
+            Self::HcpChanged { .. } => "hcp_changed",
+            Self::IntegrationConnected => "integration_connected",
+            Self::RosterRead { .. } => "roster_read",
+            Self::StepStaged { .. } => "step_staged",
+            Self::StepWithdrawn { .. } => "step_withdrawn",
+            Self::PlanDiscarded { .. } => "plan_discarded",
+            Self::PlanSaved { .. } => "plan_saved",
+            Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
+            Self::TokenCreated { .. } => "token_created",
+            Self::TokenRevoked { .. } => "token_revoked",
+        }
+    }
+}
+
 /// Reads a chain from its beginning and says where it is broken.
 #[derive(Clone, Debug)]
 pub struct Verifier {
@@ -332,6 +583,38 @@ impl Verifier {
             }),
             _ => Ok(self.head),
         }
+    }
+}
+
+/// A line of an exported journal is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a line of an exported journal")]
+pub struct LineSyntax;
+
+impl Sealed {
+    /// Reads a line as [`EntryDocument`](crate::document::EntryDocument) writes it. The entry is taken as it stands, to the byte.
+    ///
+    /// # Errors
+    /// [`LineSyntax`].
+    pub fn parse_line(line: &str) -> Result<Self, LineSyntax> {
+        #[derive(Deserialize)]
+        struct Line<'a> {
+            number: u64,
+            hash: &'a str,
+            #[serde(borrow)]
+            entry: &'a RawValue,
+        }
+        let line: Line<'_> = serde_json::from_str(line).map_err(|_| LineSyntax)?;
+        let hash = data_encoding::HEXLOWER
+            .decode(line.hash.as_bytes())
+            .ok()
+            .and_then(|it| it.try_into().ok())
+            .ok_or(LineSyntax)?;
+        Ok(Self {
+            number: line.number,
+            text: line.entry.get().to_owned(),
+            hash: Hash(hash),
+        })
     }
 }
 
@@ -437,206 +720,4 @@ impl std::fmt::Display for Hash {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::instant_from_micros;
-
-    fn tenant() -> Id<Tenant> {
-        Id::mint(instant(), &[1; 10])
-    }
-    fn instant() -> Instant {
-        instant_from_micros(1_700_000_000_000_000).unwrap()
-    }
-    fn chain(len: u8) -> Vec<Sealed> {
-        let mut head = Head::default();
-        (0..len)
-            .map(|it| {
-                let event = Event::UserDeactivated {
-                    user: Id::mint(instant(), &[it; 10]),
-                };
-                let sealed = head.seal(
-                    tenant(),
-                    &Entry {
-                        at: instant(),
-                        by: By::Operator,
-                        event,
-                    },
-                );
-                head = sealed.head();
-                sealed
-            })
-            .collect()
-    }
-    fn verify(chain: &[Sealed], checkpoint: Option<Checkpoint>) -> Result<Head, Broken> {
-        let mut verifier = Verifier::new(tenant(), checkpoint);
-        chain.iter().try_for_each(|it| verifier.read(it))?;
-        verifier.finish()
-    }
-
-    /// Whoever acts, an entry is read back as it was written: no name of a field stands twice in its text.
-    #[test]
-    fn an_entry_is_read_back_whoever_acts() {
-        let user = Id::mint(instant(), &[3; 10]);
-        let token = Id::mint(instant(), &[4; 10]);
-        let elevation = Some(Id::mint(instant(), &[5; 10]));
-        for by in [
-            By::Operator,
-            By::User {
-                user,
-                elevation: None,
-            },
-            By::User { user, elevation },
-            By::Token { token, user },
-        ] {
-            let other = Id::mint(instant(), &[6; 10]);
-            for event in [
-                Event::UserDeactivated { user: other },
-                Event::TokenRevoked { token },
-            ] {
-                let entry = Entry {
-                    at: instant(),
-                    by,
-                    event,
-                };
-                assert_eq!(Head::default().seal(tenant(), &entry).entry(), Some(entry));
-            }
-        }
-    }
-
-    /// J2: edit, removal, insertion and swap are each found, at the first entry that does not fit.
-    #[test]
-    fn every_kind_of_tampering_names_its_first_entry() {
-        let whole = chain(5);
-        assert_eq!(verify(&whole, None).unwrap().number, 5);
-
-        let mut edited = whole.clone();
-        edited[2].text = edited[2]
-            .text
-            .replace("user_deactivated", "user_reactivated");
-        assert_eq!(verify(&edited, None), Err(Broken::Hash { number: 3 }));
-
-        let mut removed = whole.clone();
-        removed.remove(2);
-        assert_eq!(
-            verify(&removed, None),
-            Err(Broken::Number {
-                expected: 3,
-                found: 4
-            })
-        );
-
-        let mut renumbered = removed;
-        renumbered[2].number = 3;
-        assert_eq!(verify(&renumbered, None), Err(Broken::Hash { number: 3 }));
-
-        let mut swapped = whole.clone();
-        swapped.swap(1, 2);
-        assert_eq!(
-            verify(&swapped, None),
-            Err(Broken::Number {
-                expected: 2,
-                found: 3
-            })
-        );
-
-        let mut other_tenant = Verifier::new(Id::mint(instant(), &[2; 10]), None);
-        assert_eq!(
-            other_tenant.read(&whole[0]),
-            Err(Broken::Hash { number: 1 })
-        );
-    }
-
-    /// J2: a checkpoint makes cutting the end visible, and a chain rewritten from its beginning.
-    #[test]
-    fn a_checkpoint_shows_a_chain_cut_off_or_written_anew() {
-        let key = SigningKey::from_bytes(&[9; 32]);
-        let whole = chain(5);
-        let checkpoint = Checkpoint::sign(tenant(), whole[3].head(), instant(), &key);
-        checkpoint.verify(&key.verifying_key()).unwrap();
-        assert!(verify(&whole, Some(checkpoint.clone())).is_ok());
-        assert_eq!(
-            verify(&whole[..3], Some(checkpoint.clone())),
-            Err(Broken::CutOff { end: 3, signed: 4 })
-        );
-
-        let mut head = Head::default();
-        let anew: Vec<_> = chain(5)
-            .iter()
-            .map(|it| {
-                let mut entry = it.entry().unwrap();
-                entry.event = Event::UserReactivated {
-                    user: Id::mint(instant(), &[0; 10]),
-                };
-                let sealed = head.seal(tenant(), &entry);
-                head = sealed.head();
-                sealed
-            })
-            .collect();
-        assert_eq!(
-            verify(&anew, Some(checkpoint.clone())),
-            Err(Broken::NotAsSigned { number: 4 })
-        );
-
-        let text = serde_json::to_string(&checkpoint).unwrap();
-        let read: Checkpoint = serde_json::from_str(&text).unwrap();
-        assert_eq!(read, checkpoint);
-        let forged: Checkpoint =
-            serde_json::from_str(&text.replace("\"number\":4", "\"number\":3")).unwrap();
-        assert_eq!(forged.verify(&key.verifying_key()), Err(NotSigned));
-        assert_eq!(
-            checkpoint.verify(&SigningKey::from_bytes(&[8; 32]).verifying_key()),
-            Err(NotSigned)
-        );
-    }
-
-    /// J2: a hash is over the purpose, the tenant, the number, the hash before and the text: every one of them counts.
-    #[test]
-    fn a_hash_is_over_all_that_gives_an_entry_its_place() {
-        let (before, text) = (Hash([7; 32]), "{}");
-        let mut bytes = b"rollcall journal entry 1\0".to_vec();
-        bytes.extend_from_slice(tenant().as_uuid().as_bytes());
-        bytes.extend_from_slice(&3_u64.to_be_bytes());
-        bytes.extend_from_slice(&before.0);
-        bytes.extend_from_slice(text.as_bytes());
-        assert_eq!(hash(tenant(), 3, before, text), Hash::of(&bytes));
-    }
-
-    /// J2: a text that is no entry is found, also when whoever wrote it knew how to hash it.
-    #[test]
-    fn a_text_that_is_no_entry_is_found() {
-        let text = "{}".to_owned();
-        let hash = hash(tenant(), 1, Hash::default(), &text);
-        let sealed = Sealed {
-            number: 1,
-            text,
-            hash,
-        };
-        assert_eq!(verify(&[sealed], None), Err(Broken::Text { number: 1 }));
-    }
-
-    /// J2: a signature is over the purpose, the tenant, the end and the time: a checkpoint in which one was changed is not
-    /// signed, and neither is a text of another purpose.
-    #[test]
-    fn a_signature_is_over_all_that_a_checkpoint_says() {
-        let key = SigningKey::from_bytes(&[9; 32]);
-        let head = Head {
-            number: 4,
-            hash: Hash([4; 32]),
-        };
-        let signed = Checkpoint::sign(tenant(), head, instant(), &key);
-        assert_eq!(signed.verify(&key.verifying_key()), Ok(()));
-        let changes: [fn(&mut Checkpoint); 4] = [
-            |it| it.tenant = Id::mint(instant(), &[2; 10]),
-            |it| it.head.number = 5,
-            |it| it.head.hash = Hash([5; 32]),
-            |it| it.at += chrono::Duration::microseconds(1),
-        ];
-        for change in changes {
-            let mut changed = signed.clone();
-            change(&mut changed);
-            assert_eq!(changed.verify(&key.verifying_key()), Err(NotSigned));
-        }
-        let bytes = Checkpoint::signed_bytes(tenant(), head, instant());
-        assert!(bytes.starts_with(b"rollcall journal checkpoint 1\0"));
-    }
-}
+mod tests;

@@ -25,4 +25,26 @@ pub enum MessageKind {
         /// whether the login is new, so that a first password is owed too
         new_login: bool,
     },
+    /// Access was set up by an administrator: how to log in for the first time.
+    Added {
+        /// for whom
+        user: Id<User>,
+        /// whether the login is new, so that a first password is owed too
+        new_login: bool,
+    },
+    /// A notice to whom it concerns: the user is an owner now.
+    OwnerGranted {
+        /// who
+        user: Id<User>,
+    },
+    /// A notice: the login has another name.
+    LoginMoved {
+        /// whose
+        user: Id<User>,
+    },
+    /// A notice: the login has a new password.
+    PasswordSet {
+        /// whose
+        user: Id<User>,
+    },
 }

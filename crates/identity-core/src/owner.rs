@@ -4,15 +4,20 @@
 //! ([`Owners::audit`]) inside every commit that touches them. So whatever changes who is usable must write this record, two
 //! such changes collide on its version, and no path, however new, can leave a tenant without an owner.
 
+pub mod elevation;
+pub mod proposal;
+pub mod replace;
+
+pub use elevation::Elevation;
+pub use proposal::Proposal;
+
 use crate::{
     authority::active_grants,
     changeset::Changeset,
     id::Id,
-    name::Name,
     record::Records,
     role::RoleKind,
-    tenant::{DomainStatus, Tenant},
-    time::Instant,
+    tenant::{DomainKind, DomainStatus, Tenant},
     user::{User, UserStatus},
 };
 use std::collections::BTreeSet;
@@ -24,19 +29,6 @@ pub struct Owners {
     pub tenant: Id<Tenant>,
     /// Who.
     pub usable: BTreeSet<Id<User>>,
-}
-
-/// An owner who switched the role on, for one command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elevation {
-    /// Its identifier, which journal entries name.
-    pub id: Id<Self>,
-    /// Who.
-    pub user: Id<User>,
-    /// Why, in their own words; kept here and not in the journal.
-    pub reason: Name,
-    /// When.
-    pub at: Instant,
 }
 
 /// The set of usable owners would be empty, or is not what its record says: nothing may be committed (O1).
@@ -89,12 +81,14 @@ impl Owners {
         active_grants(user, records).any(|(_, role)| role.record.kind == RoleKind::TenantOwner)
     }
 
-    /// Whether the user can come in at all: active domain, linked login.
+    /// Whether the user can come in among the staff: active internal domain, linked login.
     pub(crate) fn can_enter(user: &User, records: &Records) -> bool {
         let domain = records.domains.get(&user.domain);
         let account = user.account.and_then(|it| records.accounts.get(&it));
-        domain.is_some_and(|it| it.record.status == DomainStatus::Active)
-            && account.is_some_and(|it| it.record.is_linked())
+        let internal = domain.is_some_and(|it| {
+            it.record.status == DomainStatus::Active && it.record.kind == DomainKind::Internal
+        });
+        internal && account.is_some_and(|it| it.record.is_linked())
     }
 
     /// How many usable owners there are beside this user.
@@ -119,14 +113,16 @@ impl Owners {
         });
     }
 
-    /// Writes the record, so that two changes of the set collide on its version. What makes another owner unusable at the same
+    /// Writes the record, once in a changeset, so that two changes of the set collide on its version. What makes another owner unusable at the same
     /// time is seen by the audit inside the commit. Where no record was loaded nothing is written, and the audit refuses.
     fn change(
         records: &Records,
         changes: &mut Changeset,
         edit: impl FnOnce(&mut BTreeSet<Id<User>>),
     ) {
-        if let Some(before) = records.owners.values().next() {
+        if let Some(written) = changes.owners_mut() {
+            edit(&mut written.usable);
+        } else if let Some(before) = records.owners.values().next() {
             let mut usable = before.record.usable.clone();
             edit(&mut usable);
             changes.replace(
@@ -141,11 +137,14 @@ impl Owners {
 }
 
 #[cfg(test)]
+mod histories;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         account::{Account, LoginLink},
-        role::{Assignment, AssignmentStatus},
+        role::{Assignment, AssignmentStatus, Role, RoleStatus},
         tenant::Domain,
         world::World,
     };
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn the_audit_sees_every_way_to_lose_an_owner() {
         type Damage = fn(&mut Records, Id<User>);
-        let ways: [(&str, Damage); 6] = [
+        let ways: [(&str, Damage); 8] = [
             ("user inactive", |records, owner| {
                 records.users.get_mut(&owner).unwrap().record.status = UserStatus::Inactive;
             }),
@@ -184,6 +183,13 @@ mod tests {
                     ..stored.record.clone()
                 };
             }),
+            ("login gone", |records, owner| {
+                let account = records.users[&owner].record.account.unwrap();
+                records.accounts.remove(&account);
+            }),
+            ("moved among the patients", |records, owner| {
+                records.users.get_mut(&owner).unwrap().record.domain = Domain::PATIENT_CARE;
+            }),
             ("assignment erased", |records, owner| {
                 records.assignments.retain(|_, it| {
                     it.record.user != owner || it.record.kind != RoleKind::TenantOwner
@@ -209,15 +215,56 @@ mod tests {
                 .remove(&world.owner);
             assert_eq!(Owners::audit(&two), Ok(()), "{way}");
         }
-        let mut closed = World::new().records;
-        let domain = closed.domains.values_mut().next().unwrap();
+        let world = World::new();
+        let mut closed = world.records.clone();
+        let domain = closed.domains.get_mut(&world.domain()).unwrap();
         domain.record = Domain {
             status: DomainStatus::Inactive,
             ..domain.record.clone()
         };
         assert_eq!(Owners::audit(&closed), Err(OwnersBroken::NoneLeft));
+        let mut gone = world.records.clone();
+        gone.domains.clear();
+        assert_eq!(Owners::audit(&gone), Err(OwnersBroken::NoneLeft));
+        // The role that counts is the one that is active, whatever it is called.
+        for damage in [
+            (|it| it.status = RoleStatus::Retired) as fn(&mut Role),
+            |it| it.kind = RoleKind::Custom,
+        ] {
+            let mut records = world.records.clone();
+            let role = world.role(RoleKind::TenantOwner);
+            damage(&mut records.roles.get_mut(&role).unwrap().record);
+            assert_eq!(Owners::audit(&records), Err(OwnersBroken::NoneLeft));
+        }
         let mut unrecorded = World::new().records;
         unrecorded.owners.clear();
         assert_eq!(Owners::audit(&unrecorded), Err(OwnersBroken::NotRecorded));
+        // Nor may the record name more than there are.
+        let mut more = world.records.clone();
+        let stranger = World::new().ids.id();
+        let recorded = more.owners.values_mut().next().unwrap();
+        recorded.record.usable.insert(stranger);
+        assert_eq!(Owners::audit(&more), Err(OwnersBroken::NotRecorded));
+    }
+
+    /// O1: whatever the change of the owners is, the record is written once in a commit, and none is made where there is none.
+    #[test]
+    fn the_record_is_written_once() {
+        let mut world = World::new();
+        let (one, two) = (world.ids.id(), world.ids.id());
+        let mut changes = Changeset::new(world.tenant);
+        Owners::add(one, &world.records, &mut changes);
+        Owners::add(two, &world.records, &mut changes);
+        Owners::remove(world.owner, &world.records, &mut changes);
+        assert_eq!(changes.writes().len(), 1);
+        let written = changes.owners_mut().unwrap();
+        assert_eq!(written.tenant, world.tenant);
+        assert_eq!(written.usable, [one, two].into());
+        assert_eq!(Owners::remaining_without(one, &world.records), 1);
+        assert_eq!(Owners::remaining_without(world.owner, &world.records), 0);
+        world.records.owners.clear();
+        let mut changes = Changeset::new(world.tenant);
+        Owners::add(one, &world.records, &mut changes);
+        assert!(changes.writes().is_empty());
     }
 }

@@ -19,19 +19,51 @@ pub const INTEGRATIONS_MANAGE: Permission = Permission(Cow::Borrowed("integratio
 pub const DATA_LOAD: Permission = Permission(Cow::Borrowed("data:load"));
 /// Read the journal.
 pub const JOURNAL_READ: Permission = Permission(Cow::Borrowed("journal:read"));
+/// Change what is known of persons, and erase it.
+pub const PERSONS_MANAGE: Permission = Permission(Cow::Borrowed("persons:manage"));
 /// Make and revoke tokens for programs.
 pub const TOKENS_MANAGE: Permission = Permission(Cow::Borrowed("tokens:manage"));
 
 /// Every permission that Rollcall itself looks at; a host has its own beside them.
-pub const BUILT_IN: [Permission; 7] = [
+pub const BUILT_IN: [Permission; 8] = [
     USERS_MANAGE,
     ROLES_MANAGE,
+    PERSONS_MANAGE,
     HCPS_MANAGE,
     INTEGRATIONS_MANAGE,
     DATA_LOAD,
     JOURNAL_READ,
     TOKENS_MANAGE,
 ];
+
+/// The permissions that there are: those of Rollcall, and those its host registers beside them. A role with any other is refused,
+/// so that a misspelled one is seen when it is written and not when it is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalogue(Permissions);
+
+impl Catalogue {
+    /// The built-in permissions and the host's.
+    pub fn with(host: impl IntoIterator<Item = Permission>) -> Self {
+        Self(BUILT_IN.into_iter().chain(host).collect())
+    }
+
+    /// Whether there is such a permission.
+    #[must_use]
+    pub fn has(&self, permission: &Permission) -> bool {
+        self.0.contains(permission)
+    }
+
+    /// All of them, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Permission> {
+        self.0.iter()
+    }
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self::with([])
+    }
+}
 
 /// A set of permissions, in the order of their names.
 pub type Permissions = BTreeSet<Permission>;
@@ -88,6 +120,19 @@ impl<'de> Deserialize<'de> for Permission {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A5: what there is are our permissions and the host's, in the order of their names, and no other.
+    #[test]
+    fn a_catalogue_holds_ours_and_the_hosts() {
+        let hosts = Permission::parse("wards:manage").unwrap();
+        let (plain, both) = (Catalogue::default(), Catalogue::with([hosts.clone()]));
+        for built_in in &BUILT_IN {
+            assert!(plain.has(built_in) && both.has(built_in));
+        }
+        assert!(!plain.has(&hosts) && both.has(&hosts));
+        assert_eq!(plain.iter().count(), BUILT_IN.len());
+        assert!(both.iter().is_sorted() && both.iter().any(|it| *it == hosts));
+    }
 
     #[test]
     fn a_permission_is_an_area_and_an_action() {

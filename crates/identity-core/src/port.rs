@@ -5,7 +5,7 @@
 //! [`SheetReader`](crate::sheet::SheetReader), [`PhonePlan`](crate::phone::PhonePlan).
 
 use crate::{
-    account::Account,
+    account::{Account, Provider},
     changeset::Changeset,
     email::{Email, EmailKey},
     hcp::{
@@ -14,16 +14,18 @@ use crate::{
     },
     id::{Entropy, Id},
     journal::{Hash, Sealed},
+    login::TriesKey,
     name::{Name, PersonName},
     operation::{Operation, OperationKey},
     outbox::Message,
-    owner::OwnersBroken,
+    owner::{Elevation, OwnersBroken, Proposal},
     person::Person,
     reconcile::{Institution, views::Reconciliation},
     record::Records,
-    role::Role,
+    role::{Role, RoleKind},
     roster::MedhubUserId,
-    tenant::{Domain, Tenant},
+    session::Session,
+    tenant::{Domain, Listing, Tenant, TenantStatus},
     time::Instant,
     token::ApiToken,
     user::{User, UserStatus},
@@ -45,6 +47,8 @@ pub enum Find {
     Roles,
     /// One role.
     Role(Id<Role>),
+    /// One role that is to be given or taken, and the owners if it is theirs.
+    RoleToGive(Id<Role>),
     /// One user, and what it may do: its domain, account, assignments and their roles.
     Access(Id<User>),
     /// One user as reconciliation sees them: the access, the person and the link.
@@ -71,6 +75,34 @@ pub enum Find {
     HcpWithEmail(EmailKey),
     /// One import.
     Import(Id<Import>),
+    /// One user as whoever changes their login sees them: the person, the password, and all users here that the login opens.
+    Keys(Id<User>),
+    /// The tenant's users that this account opens, and what they may do.
+    AccessThrough(Id<Account>),
+    /// The tenant's users of this person, as whoever changes their logins sees them.
+    KeysOf(Id<Person>),
+    /// The healthcare parties of this person.
+    HcpsOf(Id<Person>),
+    /// The password of an account.
+    Credential(Id<Account>),
+    /// The account that a provider knows under this subject.
+    LinkedAccount(Provider, String),
+    /// What was counted under a key.
+    Tries(TriesKey),
+    /// What was counted since before this instant, at most a thousand.
+    TriesBefore(Instant),
+    /// One session, the access of its user, the login that opened it, and the elevation in it.
+    Session(Id<Session>),
+    /// The sessions of one user that nobody ended.
+    SessionsOf(Id<User>),
+    /// One elevation.
+    Elevation(Id<Elevation>),
+    /// The elevations of one user whose end was not recorded.
+    ElevationsOf(Id<User>),
+    /// All elevations of the tenant whose end was not recorded, and their sessions.
+    Elevations,
+    /// The proposal to make this user an owner.
+    ProposalOf(Id<User>),
     /// The connection to MedHub.
     Integration,
     /// The head of the last roster read.
@@ -138,6 +170,12 @@ impl Find {
                     further.push(Self::RosterPerson(step.record.action.medhub().clone()));
                 }
             }
+            Self::RoleToGive(_) => {
+                let mut roles = brought.roles.values();
+                if roles.any(|it| it.record.kind == RoleKind::TenantOwner) {
+                    further.push(Self::Owners);
+                }
+            }
             Self::AssignmentsOf(_) => {
                 let held = brought.assignments.values();
                 further.extend(held.map(|it| Self::Role(it.record.role)));
@@ -153,6 +191,31 @@ impl Find {
             Self::Login(_) => {
                 let accounts = brought.accounts.values();
                 further.extend(accounts.map(|it| Self::UsersOpenedBy(it.record.id)));
+            }
+            Self::Keys(_) | Self::KeysOf(_) => {
+                for user in brought.users.values() {
+                    further.push(Self::Access(user.record.id));
+                    further.push(Self::Person(user.record.person));
+                    if let Some(account) = user.record.account {
+                        further.push(Self::AccessThrough(account));
+                        further.push(Self::Credential(account));
+                    }
+                }
+            }
+            Self::AccessThrough(_) => {
+                let users = brought.users.values();
+                further.extend(users.map(|it| Self::Access(it.record.id)));
+            }
+            Self::Session(_) => {
+                for session in brought.sessions.values() {
+                    further.push(Self::Access(session.record.user));
+                    further.push(Self::Account(session.record.account));
+                    further.extend(session.record.elevation.map(Self::Elevation));
+                }
+            }
+            Self::Elevations => {
+                let on = brought.elevations.values();
+                further.extend(on.map(|it| Self::Session(it.record.session)));
             }
             Self::HcpWithEmail(email) if brought.hcps.is_empty() => {
                 further.push(Self::PersonsWithEmail(email.clone()));
@@ -175,6 +238,15 @@ impl Find {
             | Self::Account(_)
             | Self::UsersOpenedBy(_)
             | Self::Import(_)
+            | Self::HcpsOf(_)
+            | Self::Credential(_)
+            | Self::LinkedAccount(..)
+            | Self::Tries(_)
+            | Self::TriesBefore(_)
+            | Self::SessionsOf(_)
+            | Self::Elevation(_)
+            | Self::ElevationsOf(_)
+            | Self::ProposalOf(_)
             | Self::Integration
             | Self::Roster
             | Self::RosterPeople
@@ -314,6 +386,10 @@ pub struct TenantLine {
     pub id: Id<Tenant>,
     /// Its name.
     pub name: Name,
+    /// Whether its users may do anything.
+    pub status: TenantStatus,
+    /// Whether patients find it among the health systems.
+    pub listing: Listing,
 }
 
 /// A user in a list, with the person and the roles.
@@ -329,7 +405,7 @@ pub struct UserLine {
     pub email: Option<Email>,
     /// Whether the access counts.
     pub status: UserStatus,
-    /// The roles of the active assignments, in the order of their ids.
+    /// The roles that count, of the active assignments, in the order of their ids.
     pub roles: Vec<(Id<Role>, Name)>,
 }
 
@@ -357,6 +433,33 @@ pub trait Directory: Send + Sync + 'static {
         &self,
         tenant: Id<Tenant>,
     ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send;
+
+    /// The active users, in active domains, with an active assignment of one of these roles, in the order of the ids.
+    fn users_with_roles(
+        &self,
+        tenant: Id<Tenant>,
+        roles: Vec<Id<Role>>,
+        page: Page<Id<User>>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send;
+
+    /// The tenant's persons, in the order of the ids.
+    fn persons(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Person>>,
+    ) -> impl Future<Output = Result<Vec<Person>, StoreError>> + Send;
+
+    /// The session with this hash, of whatever tenant: one indexed look-up.
+    fn session_by_hash(
+        &self,
+        hash: Hash,
+    ) -> impl Future<Output = Result<Option<(Id<Tenant>, Session)>, StoreError>> + Send;
+
+    /// The proposals of owners, in the order of the ids.
+    fn proposals(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<Proposal>, StoreError>> + Send;
 
     /// The tenant's roles, in the order of the ids.
     fn roles(

@@ -7,7 +7,8 @@ use crate::{
         import::{Import, RejectedRow},
     },
     id::Id,
-    owner::{Elevation, Owners},
+    login::{Credential, Tries, TriesKey},
+    owner::{Elevation, Owners, Proposal},
     person::Person,
     reconcile::{
         Integration, Link,
@@ -16,6 +17,7 @@ use crate::{
     },
     role::{Assignment, Role},
     roster::MedhubUserId,
+    session::Session,
     tenant::{Domain, Tenant},
     token::ApiToken,
     user::User,
@@ -65,6 +67,32 @@ pub trait Record: Clone + Into<Put> {
 /// Records of one kind, in the order of their keys.
 pub type Table<T> = BTreeMap<<T as Record>::Key, Stored<T>>;
 
+/// A key that can be shown to whoever asks what a change would touch.
+trait KeyText {
+    fn key_text(&self) -> String;
+}
+
+impl<K> KeyText for Id<K> {
+    fn key_text(&self) -> String {
+        self.to_string()
+    }
+}
+impl<K> KeyText for (Id<K>, u32) {
+    fn key_text(&self) -> String {
+        format!("{}/{}", self.0, self.1)
+    }
+}
+impl KeyText for MedhubUserId {
+    fn key_text(&self) -> String {
+        self.as_str().to_owned()
+    }
+}
+impl KeyText for TriesKey {
+    fn key_text(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0)
+    }
+}
+
 macro_rules! records {
     ($($(#[$doc:meta])* $type:ident: $table:ident, $key:ty, |$it:ident| $of:expr;)*) => {
         /// A record of any kind, to be written.
@@ -92,6 +120,24 @@ macro_rules! records {
             pub fn reference(&self) -> Ref {
                 match self {
                     $(Self::$type(it) => it.reference(),)*
+                }
+            }
+        }
+
+        impl Ref {
+            /// What the record is, in one word of the design.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$type(_) => stringify!($type),)*
+                }
+            }
+
+            /// The key as text: the ids and numbers that it is made of.
+            #[must_use]
+            pub fn key_text(&self) -> String {
+                match self {
+                    $(Self::$type(key) => key.key_text(),)*
                 }
             }
         }
@@ -186,6 +232,14 @@ records! {
     Plan: plans, Id<User>, |it| it.owner;
     /// One step of a plan.
     Step: steps, (Id<User>, u32), |it| (it.plan, it.number);
+    /// A login on one device.
+    Session: sessions, Id<Session>, |it| it.id;
+    /// A grant of Tenant Owner that a second owner must approve.
+    Proposal: proposals, Id<Proposal>, |it| it.id;
+    /// The password of an account, of the whole platform.
+    Credential: credentials, Id<Account>, |it| it.account;
+    /// Tries to log in that are counted together, of the whole platform.
+    Tries: tries, TriesKey, |it| it.key;
     /// A program's bearer token.
     ApiToken: api_tokens, Id<ApiToken>, |it| it.id;
 }

@@ -1,32 +1,86 @@
 //! Roles and their assignment to users.
 
+pub mod custom;
+
 use crate::{
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     id::{Id, Mint},
     journal::Event,
     name::Name,
-    owner::Owners,
-    permission::{BUILT_IN, Permissions, USERS_MANAGE},
+    outbox::{Message, MessageKind},
+    owner::{Owners, elevation},
+    permission::{BUILT_IN, Permission, Permissions, USERS_MANAGE},
     record::{Records, Stored},
     refusal::Refusal,
-    tenant::GrantPolicy,
+    tenant::{DomainKind, GrantPolicy, OwnerGrants},
     time::Instant,
     user::{User, UserStatus},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use unicode_normalization::UnicodeNormalization;
 
 /// A named set of permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     /// Its identifier.
     pub id: Id<Self>,
-    /// What it is called; unique in the tenant by [`Name::key`]. No rule looks at it (A3).
+    /// What it is called; unique among the tenant's roles that count, by [`Role::name_key`]. No rule looks at it (A3).
     pub name: Name,
     /// What it is, for good.
     pub kind: RoleKind,
     /// What it permits. Tenant Owner permits everything and lists nothing.
     pub permissions: Permissions,
+    /// Whether it counts.
+    pub status: RoleStatus,
+}
+
+impl Role {
+    /// A role of the customer's own, which counts.
+    #[must_use]
+    pub const fn custom(id: Id<Self>, name: Name, permissions: Permissions) -> Self {
+        Self {
+            id,
+            name,
+            kind: RoleKind::Custom,
+            permissions,
+            status: RoleStatus::Active,
+        }
+    }
+
+    /// The form by which names of roles are compared: two that a reader takes for the same are the same, whatever the case,
+    /// the blanks or the alphabet of their letters (UTS 39, skeleton).
+    #[must_use]
+    pub fn name_key(name: &Name) -> String {
+        unicode_security::skeleton(&name.key()).collect()
+    }
+
+    /// Whether a reader takes one name for the other: by their keys, or as they are drawn. The key forgets the case first, and with
+    /// it what only capitals look like, such as a Cyrillic `Т` or a zero.
+    pub(crate) fn look_alike(one: &Name, other: &Name) -> bool {
+        Self::name_key(one) == Self::name_key(other) || drawn(one) == drawn(other)
+    }
+}
+
+/// What a name looks like, whatever the case. A capital `I` is drawn as a small `l` is, so that `i`, `l` and `1` are one letter here.
+fn drawn(name: &Name) -> String {
+    let compatible: String = name.as_str().nfkc().collect();
+    let capitals: String = unicode_security::skeleton(&compatible).collect();
+    unicode_security::skeleton(&capitals.to_lowercase())
+        .flat_map(char::to_lowercase)
+        .map(|it| if it == 'i' { 'l' } else { it })
+        .collect()
+}
+
+/// Whether a role counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleStatus {
+    /// It may be given, and whoever holds it may do what it permits.
+    Active,
+    /// It gives nothing any more, to nobody, and its name is free.
+    Retired,
 }
 
 /// What a role is. Never changes.
@@ -41,8 +95,41 @@ pub enum RoleKind {
     Learner,
     /// Who teaches; the local side of MedHub's faculty.
     Teacher,
+    /// Who is cared for, with an account of their own.
+    Patient,
+    /// Who is cared for and comes in by a link, for a day.
+    Guest,
     /// Made by the customer.
     Custom,
+}
+
+impl RoleKind {
+    /// Whose domain a user must belong to in order to hold a role of this kind.
+    #[must_use]
+    pub const fn domain(self) -> DomainKind {
+        match self {
+            Self::TenantOwner
+            | Self::SystemAdministrator
+            | Self::Learner
+            | Self::Teacher
+            | Self::Custom => DomainKind::Internal,
+            Self::Patient | Self::Guest => DomainKind::PatientCare,
+        }
+    }
+
+    /// Whether the customer made the role, and may change it.
+    #[must_use]
+    pub const fn is_custom(self) -> bool {
+        match self {
+            Self::Custom => true,
+            Self::TenantOwner
+            | Self::SystemAdministrator
+            | Self::Learner
+            | Self::Teacher
+            | Self::Patient
+            | Self::Guest => false,
+        }
+    }
 }
 
 /// The grant of one role to one user; at most one for each pair.
@@ -80,6 +167,8 @@ pub fn built_in(ids: &mut Mint) -> Vec<Role> {
         ),
         (RoleKind::Learner, "Learner", Permissions::new()),
         (RoleKind::Teacher, "Teacher", Permissions::new()),
+        (RoleKind::Patient, "Patient", Permissions::new()),
+        (RoleKind::Guest, "Guest", Permissions::new()),
     ]
     .into_iter()
     .filter_map(|(kind, name, permissions)| {
@@ -88,6 +177,7 @@ pub fn built_in(ids: &mut Mint) -> Vec<Role> {
             name: Name::parse(name).ok()?,
             kind,
             permissions,
+            status: RoleStatus::Active,
         })
     })
     .collect()
@@ -102,6 +192,9 @@ pub enum GrantRefusal {
     /// The role permits what the actor may not do, and the tenant's policy forbids to give that away.
     #[error("role permits more than the acting user may do")]
     MoreThanHeld,
+    /// The tenant asks for a second owner's approval.
+    #[error("a second owner must approve")]
+    SecondOwnerNeeded,
 }
 
 impl Refusal for GrantRefusal {
@@ -109,11 +202,12 @@ impl Refusal for GrantRefusal {
         match self {
             Self::Authority(it) => it.code(),
             Self::MoreThanHeld => "more_than_held",
+            Self::SecondOwnerNeeded => "second_owner_needed",
         }
     }
     fn rule(&self) -> &'static str {
         match self {
-            Self::Authority(AuthorityRefusal::NotElevated) => "O2",
+            Self::Authority(AuthorityRefusal::NotElevated) | Self::SecondOwnerNeeded => "O2",
             Self::Authority(it) => it.rule(),
             Self::MoreThanHeld => "A2",
         }
@@ -125,38 +219,148 @@ impl Refusal for GrantRefusal {
             }
             Self::Authority(it) => it.next(),
             Self::MoreThanHeld => "ask somebody who holds those permissions",
+            Self::SecondOwnerNeeded => {
+                "propose the user as an owner, and have another owner approve"
+            }
         }
     }
 }
 
-/// Begins the changeset of an act that gives or takes `role`: the one check for every path on which a role comes to a user
-/// (A3, O2, O7).
+/// Begins the changeset of an act that gives `role`: the one check for every path on which a role comes to a user (A3, O2, O7).
 ///
 /// # Errors
 /// As [`GrantRefusal`].
 pub fn permit_grant(authority: &Authority, role: &Stored<Role>) -> Result<Changeset, GrantRefusal> {
+    let changes = permit_role(authority, role)?;
+    match (role.record.kind, authority.tenant().owner_grants) {
+        (RoleKind::TenantOwner, OwnerGrants::TwoOwners) => Err(GrantRefusal::SecondOwnerNeeded),
+        _ => Ok(changes),
+    }
+}
+
+/// Begins the changeset of an act that takes `role`, or is one of the two that together give it.
+///
+/// # Errors
+/// As [`GrantRefusal`], but for the second owner.
+pub fn permit_role(authority: &Authority, role: &Stored<Role>) -> Result<Changeset, GrantRefusal> {
     let mut changes = match role.record.kind {
         RoleKind::TenantOwner => authority.elevated()?.0,
         RoleKind::SystemAdministrator
         | RoleKind::Learner
         | RoleKind::Teacher
+        | RoleKind::Patient
+        | RoleKind::Guest
         | RoleKind::Custom => {
             let mut changes = authority.permit(&USERS_MANAGE)?;
-            match authority.tenant().grant_policy {
-                GrantPolicy::ManageUsersMayGrant => (),
-                GrantPolicy::SubsetOnly => {
-                    for given in &role.record.permissions {
-                        let held = authority
-                            .permit(given)
-                            .map_err(|_| GrantRefusal::MoreThanHeld)?;
-                        changes.rely_as(&held);
-                    }
-                }
-            }
+            within_policy(authority, &role.record.permissions, &mut changes)?;
             changes
         }
     };
     changes.rely(role);
+    Ok(changes)
+}
+
+/// What a manager of users may give away: anything, or only what they hold, as the tenant wants it (A2).
+fn within_policy<'a>(
+    authority: &Authority,
+    given: impl IntoIterator<Item = &'a Permission>,
+    changes: &mut Changeset,
+) -> Result<(), GrantRefusal> {
+    match authority.tenant().grant_policy {
+        GrantPolicy::ManageUsersMayGrant => Ok(()),
+        GrantPolicy::SubsetOnly => {
+            for given in given {
+                let held = authority
+                    .permit(given)
+                    .map_err(|_| GrantRefusal::MoreThanHeld)?;
+                changes.rely_as(&held);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Why nobody may act for a user as the user themselves could: set their password, move or cut their login.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TakeoverRefusal {
+    /// It amounts to holding their roles, which may not be given to whoever acts.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
+    /// The login opens users of other tenants too.
+    #[error("the login opens users of other tenants as well")]
+    OtherTenants,
+}
+
+impl From<AuthorityRefusal> for TakeoverRefusal {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Grant(refusal.into())
+    }
+}
+
+impl Refusal for TakeoverRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Grant(it) => it.code(),
+            Self::OtherTenants => "login_of_other_tenants",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Grant(GrantRefusal::Authority(AuthorityRefusal::NotElevated)) => "O3",
+            Self::Grant(it) => it.rule(),
+            Self::OtherTenants => "A3",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Grant(GrantRefusal::Authority(AuthorityRefusal::NotElevated)) => {
+                "the owner does it, or another owner with Tenant Owner switched on"
+            }
+            Self::Grant(it) => it.next(),
+            Self::OtherTenants => "only whoever logs in with it can change it",
+        }
+    }
+}
+
+/// Begins the changeset of an act after which whoever acts could come in as `user`: it is checked like the grant of everything
+/// that the login opens here (A3), and never reaches into another tenant. Users do to themselves, and to others whom their own
+/// login opens, what they like; a program in their name does not. `records` hold the user's [keys](crate::port::Find::Keys).
+///
+/// # Errors
+/// As [`TakeoverRefusal`].
+pub fn permit_takeover(
+    authority: &Authority,
+    user: &User,
+    records: &Records,
+) -> Result<Changeset, TakeoverRefusal> {
+    if authority.logs_in_as(user) {
+        return Ok(authority.act());
+    }
+    let opened = |it: &User| it.id == user.id || it.account.is_some() && it.account == user.account;
+    let users: Vec<_> = records
+        .users
+        .values()
+        .filter(|it| opened(&it.record))
+        .collect();
+    let ids: BTreeSet<_> = users.iter().map(|it| it.record.id).collect();
+    // Assignments that do not count now may count again, and would then be whoever's who comes in.
+    let held = records
+        .assignments
+        .values()
+        .filter(|it| ids.contains(&it.record.user))
+        .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)));
+    let mut changes = authority.act();
+    // Whoever gives one of them a role at the same moment writes the user.
+    users.into_iter().for_each(|it| changes.rely(it));
+    for (assignment, role) in held {
+        changes.rely_as(&permit_role(authority, role)?);
+        changes.rely(assignment);
+    }
+    changes.rely_as(&authority.permit(&USERS_MANAGE)?);
+    let account = user.account.and_then(|it| records.accounts.get(&it));
+    if account.is_some_and(|it| it.record.opens_elsewhere(authority.tenant().id)) {
+        return Err(TakeoverRefusal::OtherTenants);
+    }
     Ok(changes)
 }
 
@@ -172,6 +376,12 @@ pub enum AssignRefusal {
     /// No such role.
     #[error("no such role in this tenant")]
     UnknownRole,
+    /// The role was retired.
+    #[error("role was retired")]
+    RoleRetired,
+    /// The role is for users of another domain.
+    #[error("role is not for users of this domain")]
+    OtherDomain,
     /// The user is inactive, and an owner must be usable from the first moment.
     #[error("user is inactive or cannot log in, and Tenant Owner needs a usable user")]
     OwnerNotUsable,
@@ -192,6 +402,8 @@ impl Refusal for AssignRefusal {
             Self::Grant(it) => it.code(),
             Self::UnknownUser => "user_unknown",
             Self::UnknownRole => "role_unknown",
+            Self::RoleRetired => "role_retired",
+            Self::OtherDomain => "role_other_domain",
             Self::OwnerNotUsable => "owner_not_usable",
             Self::AlreadyHeld => "role_already_held",
         }
@@ -199,7 +411,8 @@ impl Refusal for AssignRefusal {
     fn rule(&self) -> &'static str {
         match self {
             Self::Grant(it) => it.rule(),
-            Self::UnknownUser | Self::UnknownRole | Self::AlreadyHeld => "A5",
+            Self::UnknownUser | Self::UnknownRole | Self::RoleRetired | Self::AlreadyHeld => "A5",
+            Self::OtherDomain => "A3",
             Self::OwnerNotUsable => "O1",
         }
     }
@@ -208,6 +421,8 @@ impl Refusal for AssignRefusal {
             Self::Grant(it) => it.next(),
             Self::UnknownUser => "list the users and choose one of them",
             Self::UnknownRole => "list the roles and choose one of them",
+            Self::RoleRetired => "choose a role that counts",
+            Self::OtherDomain => "choose a role for the user's own domain",
             Self::OwnerNotUsable => "reactivate the user and link the login first",
             Self::AlreadyHeld => "nothing is left to do",
         }
@@ -250,10 +465,39 @@ impl<'a> Holding<'a> {
         authority: &Authority,
         ids: &mut Mint,
     ) -> Result<(Changeset, Id<Assignment>), AssignRefusal> {
+        let role = self.role.ok_or(AssignRefusal::UnknownRole)?;
+        let changes = permit_grant(authority, role)?;
+        self.give(changes, authority, ids)
+    }
+
+    /// Whether the user could become an owner: usable, of the staff, and none yet.
+    pub(crate) fn may_become_owner(&self) -> Result<(), AssignRefusal> {
+        let user = self.user.ok_or(AssignRefusal::UnknownUser)?;
+        if user.record.status != UserStatus::Active
+            || !Owners::can_enter(&user.record, self.records)
+        {
+            return Err(AssignRefusal::OwnerNotUsable);
+        }
+        match self.assignment().map(|it| it.record.status) {
+            Some(AssignmentStatus::Active) => Err(AssignRefusal::AlreadyHeld),
+            Some(AssignmentStatus::Inactive) | None => Ok(()),
+        }
+    }
+
+    /// Gives the role in a changeset that is permitted to.
+    pub(crate) fn give(
+        &self,
+        mut changes: Changeset,
+        authority: &Authority,
+        ids: &mut Mint,
+    ) -> Result<(Changeset, Id<Assignment>), AssignRefusal> {
         let user = self.user.ok_or(AssignRefusal::UnknownUser)?;
         let role = self.role.ok_or(AssignRefusal::UnknownRole)?;
-        let mut changes = permit_grant(authority, role)?;
+        fits(role, user, self.records)?;
         let kind = role.record.kind;
+        if kind == RoleKind::TenantOwner {
+            self.may_become_owner()?;
+        }
         let id = match self.assignment() {
             Some(held) => match held.record.status {
                 AssignmentStatus::Active => return Err(AssignRefusal::AlreadyHeld),
@@ -281,14 +525,17 @@ impl<'a> Holding<'a> {
                 id
             }
         };
-        changes.rely(user);
+        // Written as it is, so that whoever acts for the user at the same moment, and was measured against the roles from before,
+        // collides with this.
+        changes.replace(user, user.record.clone());
         if kind == RoleKind::TenantOwner {
-            if user.record.status != UserStatus::Active
-                || !Owners::can_enter(&user.record, self.records)
-            {
-                return Err(AssignRefusal::OwnerNotUsable);
-            }
             Owners::add(user.record.id, self.records, &mut changes);
+            let user = user.record.id;
+            changes.send(Message {
+                id: ids.id(),
+                kind: MessageKind::OwnerGranted { user },
+                at: ids.now(),
+            });
         }
         changes.enter(authority.entry(
             ids.now(),
@@ -308,7 +555,7 @@ impl<'a> Holding<'a> {
     pub fn remove(&self, authority: &Authority, now: Instant) -> Result<Changeset, RemoveRefusal> {
         let user = self.user.ok_or(RemoveRefusal::UnknownUser)?.record.id;
         let role = self.role.ok_or(RemoveRefusal::UnknownRole)?;
-        let mut changes = permit_grant(authority, role)?;
+        let mut changes = permit_role(authority, role)?;
         let held = self.assignment().ok_or(RemoveRefusal::NotHeld)?;
         if role.record.kind == RoleKind::TenantOwner {
             let (_, elevated) = authority.elevated().map_err(GrantRefusal::from)?;
@@ -320,16 +567,62 @@ impl<'a> Holding<'a> {
             }
             Owners::remove(user, self.records, &mut changes);
         }
-        changes.erase(held);
-        changes.enter(authority.entry(
-            now,
-            Event::RoleRemoved {
-                assignment: held.record.id,
-                user,
-                role: role.record.id,
-            },
-        ));
+        self.take(held, authority, now, &mut changes);
         Ok(changes)
+    }
+
+    /// Takes the assignment away. Elevations of whoever held Tenant Owner end with it (O4).
+    pub(crate) fn take(
+        &self,
+        held: &Stored<Assignment>,
+        authority: &Authority,
+        now: Instant,
+        changes: &mut Changeset,
+    ) {
+        changes.erase(held);
+        let Assignment {
+            id: assignment,
+            user,
+            role,
+            kind,
+            ..
+        } = held.record;
+        let event = Event::RoleRemoved {
+            assignment,
+            user,
+            role,
+        };
+        changes.enter(authority.entry(now, event));
+        if kind == RoleKind::TenantOwner {
+            for on in elevation::on(self.records).filter(|it| it.record.user == user) {
+                let why = elevation::EndReason::RoleRemoved;
+                let entry = |at, event| authority.entry(at, event);
+                elevation::end(on, why, now, entry, changes);
+            }
+        }
+    }
+
+    /// The assignment, if the user has the role.
+    pub(crate) fn held(&self) -> Option<&'a Stored<Assignment>> {
+        self.assignment()
+    }
+}
+
+/// Whether a role counts, and is for users of this user's domain.
+pub(crate) fn fits(
+    role: &Stored<Role>,
+    user: &Stored<User>,
+    records: &Records,
+) -> Result<(), AssignRefusal> {
+    match role.record.status {
+        RoleStatus::Active => (),
+        RoleStatus::Retired => return Err(AssignRefusal::RoleRetired),
+    }
+    let domain = records.domains.get(&user.record.domain);
+    if domain.is_some_and(|it| it.record.kind == role.record.kind.domain()) {
+        Ok(())
+    } else {
+        Err(AssignRefusal::OtherDomain)
     }
 }
 
@@ -394,371 +687,4 @@ impl Refusal for RemoveRefusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        authority::Actor,
-        permission::DATA_LOAD,
-        record::{Put, Ref},
-        tenant::Tenant,
-        world::{World, events, relies_on},
-    };
-
-    fn assign(
-        world: &mut World,
-        authority: &Authority,
-        user: Id<User>,
-        kind: RoleKind,
-    ) -> Result<Changeset, AssignRefusal> {
-        let role = world.role(kind);
-        Holding::of(&world.records, user, role)
-            .assign(authority, &mut world.ids)
-            .map(|(changes, _)| changes)
-    }
-    fn remove(
-        world: &World,
-        authority: &Authority,
-        user: Id<User>,
-        kind: RoleKind,
-    ) -> Result<Changeset, RemoveRefusal> {
-        Holding::of(&world.records, user, world.role(kind)).remove(authority, crate::world::now())
-    }
-
-    /// O2, O4: only an owner whose role is switched on grants Tenant Owner, whatever else the actor may do.
-    #[test]
-    fn only_an_elevated_owner_grants_ownership() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
-        for actor in [world.owner, admin] {
-            let authority = world.as_user(actor);
-            let refusal =
-                assign(&mut world, &authority, target, RoleKind::TenantOwner).unwrap_err();
-            assert_eq!(
-                (refusal.code(), refusal.rule()),
-                ("elevation_required", "O2")
-            );
-        }
-        let elevated = world.elevated(world.owner);
-        let changes = assign(&mut world, &elevated, target, RoleKind::TenantOwner).unwrap();
-        world.commit(&changes);
-        assert!(Owners::holds(target, &world.records));
-        assert_eq!(
-            world
-                .records
-                .owners
-                .values()
-                .next()
-                .unwrap()
-                .record
-                .usable
-                .len(),
-            2
-        );
-    }
-
-    /// O4: asking to switch on a role one does not hold is refused before anything else.
-    #[test]
-    fn nobody_but_an_owner_can_be_elevated() {
-        let mut world = World::new();
-        let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
-        let elevate = Some(Name::parse("please").unwrap());
-        let refusal = world
-            .act(&Actor::User {
-                user: admin,
-                elevate,
-            })
-            .unwrap_err();
-        assert_eq!(refusal, AuthorityRefusal::NotAnOwner);
-    }
-
-    /// O2: never from oneself, also when another owner is there; other roles of one's own may go.
-    #[test]
-    fn an_owner_cannot_remove_ownership_from_themselves() {
-        let mut world = World::new();
-        let second = world.add_owner("second@example.org");
-        let authority = world.elevated(second);
-        assert_eq!(
-            remove(&world, &authority, second, RoleKind::TenantOwner),
-            Err(RemoveRefusal::OwnOwnership)
-        );
-        let changes = remove(&world, &authority, second, RoleKind::Learner).unwrap();
-        world.commit(&changes);
-        let changes = remove(&world, &authority, world.owner, RoleKind::TenantOwner);
-        // The authority was read before the commit; its expectations are what a store checks.
-        assert!(changes.is_ok());
-    }
-
-    /// O1: removing the other owner leaves one, who cannot be removed by anybody.
-    #[test]
-    fn one_usable_owner_is_always_left() {
-        let mut world = World::new();
-        let second = world.add_owner("second@example.org");
-        let authority = world.elevated(second);
-        let changes = remove(&world, &authority, world.owner, RoleKind::TenantOwner).unwrap();
-        assert!(changes.touches_owners());
-        assert!(
-            changes
-                .writes()
-                .iter()
-                .any(|it| matches!(it, crate::changeset::Write::Replace(Put::Owners(_), _)))
-        );
-        world.commit(&changes);
-        assert_eq!(
-            world.records.owners.values().next().unwrap().record.usable,
-            [second].into()
-        );
-        // The first owner is a System Administrator still, and that is not enough.
-        let authority = world.as_user(world.owner);
-        let refusal = remove(&world, &authority, second, RoleKind::TenantOwner).unwrap_err();
-        assert_eq!(refusal.code(), "elevation_required");
-    }
-
-    /// O1: an owner whose user is inactive or whose login is not linked does not count.
-    #[test]
-    fn ownership_needs_a_user_who_can_come_in() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        let inactive = crate::user::set_status(
-            &authority,
-            &world.records,
-            target,
-            UserStatus::Inactive,
-            crate::world::now(),
-        );
-        world.commit(&inactive.unwrap());
-        let authority = world.elevated(world.owner);
-        assert_eq!(
-            assign(&mut world, &authority, target, RoleKind::TenantOwner),
-            Err(AssignRefusal::OwnerNotUsable)
-        );
-    }
-
-    /// A2: under `SubsetOnly` nobody gives more than they have; an elevated owner has everything.
-    #[test]
-    fn the_grant_policy_decides_what_a_manager_of_users_may_give() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let manager = world.add("manager@example.org", RoleKind::Learner);
-        let role = Role {
-            id: world.ids.id(),
-            name: Name::parse("Desk").unwrap(),
-            kind: RoleKind::Custom,
-            permissions: [USERS_MANAGE].into(),
-        };
-        let mut changes = Changeset::new(world.tenant);
-        changes.create(role.clone());
-        changes.create(Assignment {
-            id: world.ids.id(),
-            user: manager,
-            role: role.id,
-            kind: RoleKind::Custom,
-            status: AssignmentStatus::Active,
-        });
-        world.commit(&changes);
-        let authority = world.as_user(manager);
-        assert!(
-            assign(
-                &mut world,
-                &authority,
-                target,
-                RoleKind::SystemAdministrator
-            )
-            .is_ok()
-        );
-
-        let tenant = world.records.tenants.values().next().unwrap().clone();
-        let mut changes = Changeset::new(world.tenant);
-        changes.replace(
-            &tenant,
-            Tenant {
-                grant_policy: GrantPolicy::SubsetOnly,
-                ..tenant.record.clone()
-            },
-        );
-        world.commit(&changes);
-        let authority = world.as_user(manager);
-        let refusal = assign(
-            &mut world,
-            &authority,
-            target,
-            RoleKind::SystemAdministrator,
-        )
-        .unwrap_err();
-        assert_eq!(refusal, AssignRefusal::Grant(GrantRefusal::MoreThanHeld));
-        assert!(assign(&mut world, &authority, target, RoleKind::Teacher).is_ok());
-        let owner = world.elevated(world.owner);
-        assert!(assign(&mut world, &owner, target, RoleKind::SystemAdministrator).is_ok());
-    }
-
-    /// A5: a refusal changes nothing and names the next step; what is done already is said.
-    #[test]
-    fn each_refusal_says_what_it_is() {
-        let mut world = World::new();
-        let user = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        let unknown = world.ids.id();
-        assert_eq!(
-            assign(&mut world, &authority, unknown, RoleKind::Learner),
-            Err(AssignRefusal::UnknownUser)
-        );
-        assert_eq!(
-            assign(&mut world, &authority, user, RoleKind::Learner),
-            Err(AssignRefusal::AlreadyHeld)
-        );
-        assert_eq!(
-            remove(&world, &authority, user, RoleKind::Teacher),
-            Err(RemoveRefusal::NotHeld)
-        );
-        let role = world.ids.id();
-        let holding = Holding::of(&world.records, user, role);
-        assert_eq!(
-            holding.remove(&authority, crate::world::now()),
-            Err(RemoveRefusal::UnknownRole)
-        );
-        let nobody = world.as_user(user);
-        let refusal = assign(&mut world, &nobody, user, RoleKind::Teacher).unwrap_err();
-        assert_eq!(refusal.code(), "permission_missing");
-    }
-
-    /// A3: a role that is only called like the powerful one gives nothing.
-    #[test]
-    fn a_role_is_what_its_kind_says_not_its_name() {
-        let mut world = World::new();
-        let user = world.add("ada@example.org", RoleKind::Learner);
-        let role = Role {
-            id: world.ids.id(),
-            name: Name::parse("Tenant  Owner\u{200b}").unwrap(),
-            kind: RoleKind::Custom,
-            permissions: Permissions::new(),
-        };
-        let mut changes = Changeset::new(world.tenant);
-        changes.create(role.clone());
-        let status = AssignmentStatus::Active;
-        changes.create(Assignment {
-            id: world.ids.id(),
-            user,
-            role: role.id,
-            kind: RoleKind::Custom,
-            status,
-        });
-        world.commit(&changes);
-        let elevate = Some(Name::parse("mine").unwrap());
-        assert_eq!(
-            world.act(&Actor::User { user, elevate }).unwrap_err(),
-            AuthorityRefusal::NotAnOwner
-        );
-        assert!(!world.as_user(user).allows(&USERS_MANAGE));
-    }
-
-    /// O1: an owner who can no longer come in is none, and so cannot remove the last one who can.
-    #[test]
-    fn the_last_usable_owner_is_not_removed_by_one_who_is_not() {
-        let mut world = World::new();
-        let second = world.add_owner("second@example.org");
-        let account = world.records.users[&second].record.account.unwrap();
-        let unlinked = world.records.accounts.get_mut(&account).unwrap();
-        unlinked.record.link = crate::account::LoginLink::Unlinked;
-        let authority = world.elevated(second);
-        assert_eq!(
-            remove(&world, &authority, world.owner, RoleKind::TenantOwner),
-            Err(RemoveRefusal::LastOwner)
-        );
-    }
-
-    /// O1: nobody becomes an owner whom no login provider knows.
-    #[test]
-    fn ownership_needs_a_login_that_is_linked() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let account = world.records.users[&target].record.account.unwrap();
-        let linked = world.records.accounts[&account].record.link.clone();
-        for (link, usable) in [(crate::account::LoginLink::Unlinked, false), (linked, true)] {
-            let account = world.records.accounts.get_mut(&account).unwrap();
-            account.record.link = link;
-            let authority = world.elevated(world.owner);
-            let assigned = assign(&mut world, &authority, target, RoleKind::TenantOwner);
-            let refusal = assigned.map(|_| ()).err();
-            assert_eq!(refusal, (!usable).then_some(AssignRefusal::OwnerNotUsable));
-        }
-    }
-
-    /// A1, A3: giving a role relies on what the role permits and on who gets it, as they were read.
-    #[test]
-    fn what_is_given_and_to_whom_is_relied_on() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        let changes = assign(&mut world, &authority, target, RoleKind::Teacher).unwrap();
-        let role = world.role(RoleKind::Teacher);
-        assert!(relies_on(&changes, &Ref::Role(role)));
-        assert!(relies_on(&changes, &Ref::User(target)));
-        world.commit(&changes);
-        let changes = remove(&world, &authority, target, RoleKind::Teacher).unwrap();
-        assert!(relies_on(&changes, &Ref::Role(role)));
-    }
-
-    /// A1, A2: under `SubsetOnly` what is given away may be held by several roles, and losing any of them meanwhile must
-    /// make the commit stale.
-    #[test]
-    fn every_role_that_holds_what_is_given_is_relied_on() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let manager = world.add("manager@example.org", RoleKind::Learner);
-        let manages = world.allow(manager, [USERS_MANAGE]);
-        let mut loads = world.records.roles[&manages].record.clone();
-        loads.id = world.ids.id();
-        loads.permissions = [DATA_LOAD].into();
-        let id = world.ids.id();
-        for put in [
-            Put::Role(loads.clone()),
-            Put::Assignment(Assignment {
-                id,
-                user: manager,
-                role: loads.id,
-                kind: RoleKind::Custom,
-                status: AssignmentStatus::Active,
-            }),
-        ] {
-            world.records.insert(put, crate::record::Version::FIRST);
-        }
-        let tenant = world.records.tenants.values_mut().next().unwrap();
-        tenant.record.grant_policy = GrantPolicy::SubsetOnly;
-        let authority = world.as_user(manager);
-        let role = loads.id;
-        let (changes, _) = Holding::of(&world.records, target, role)
-            .assign(&authority, &mut world.ids)
-            .unwrap();
-        assert!(relies_on(&changes, &Ref::Role(manages)));
-        assert!(relies_on(&changes, &Ref::Assignment(id)));
-    }
-
-    /// J1: what is given and taken is entered, and what was taken can be given again.
-    #[test]
-    fn giving_and_taking_are_entered() {
-        let mut world = World::new();
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        for _ in 0..2 {
-            let changes = assign(&mut world, &authority, target, RoleKind::Teacher).unwrap();
-            world.commit(&changes);
-            let assignment = world.assignment(target, RoleKind::Teacher).unwrap().id;
-            let (user, role) = (target, world.role(RoleKind::Teacher));
-            let given = Event::RoleAssigned {
-                assignment,
-                user,
-                role,
-            };
-            assert_eq!(events(&changes), [given]);
-            let changes = remove(&world, &authority, target, RoleKind::Teacher).unwrap();
-            world.commit(&changes);
-            let taken = Event::RoleRemoved {
-                assignment,
-                user,
-                role,
-            };
-            assert_eq!(events(&changes), [taken]);
-        }
-    }
-}
+mod tests;

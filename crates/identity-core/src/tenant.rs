@@ -1,7 +1,11 @@
 //! Tenants and their domains: a customer, and the points of entry its users belong to.
 
+pub mod operator;
+pub mod policy;
+
 use crate::{
-    account::Account,
+    account::{Account, Opens},
+    authority::AuthorityRefusal,
     changeset::Changeset,
     email::Email,
     id::{Id, Mint},
@@ -13,8 +17,9 @@ use crate::{
     refusal::Refusal,
     role::{Assignment, AssignmentStatus, RoleKind, built_in},
     time::Instant,
-    user::{User, UserStatus},
+    user::User,
 };
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -29,6 +34,94 @@ pub struct Tenant {
     pub status: TenantStatus,
     /// What a manager of users may give away (A2).
     pub grant_policy: GrantPolicy,
+    /// Whether patients find it among the health systems.
+    pub listing: Listing,
+    /// Who must agree before somebody becomes an owner.
+    pub owner_grants: OwnerGrants,
+    /// How long Tenant Owner stays switched on (O4).
+    pub elevation: ElevationLength,
+}
+
+impl Tenant {
+    /// The place of what belongs to the platform and to no customer: the patient care domain, logins, and the journal of what
+    /// the operator does to them. No customer has this id, and nobody acts in it as a user.
+    pub const PLATFORM: Id<Self> = Id::from_uuid(uuid::Uuid::nil());
+}
+
+/// Whether patients who register find a tenant among the health systems.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listing {
+    /// They do not.
+    #[default]
+    Unlisted,
+    /// They do.
+    Listed,
+}
+
+/// Who must agree before somebody becomes an owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerGrants {
+    /// The owner who grants it.
+    #[default]
+    OneOwner,
+    /// A second owner as well.
+    TwoOwners,
+}
+
+/// How long Tenant Owner stays switched on: 1 to 60 minutes, 15 unless configured (O4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct ElevationLength(u8);
+
+/// The length is not 1 to 60 minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an elevation lasts 1 to 60 minutes")]
+pub struct ElevationLengthOutOfRange;
+
+impl ElevationLength {
+    /// Of so many minutes.
+    ///
+    /// # Errors
+    /// [`ElevationLengthOutOfRange`].
+    pub fn of_minutes(minutes: u32) -> Result<Self, ElevationLengthOutOfRange> {
+        match u8::try_from(minutes) {
+            Ok(minutes @ 1..=60) => Ok(Self(minutes)),
+            Ok(_) | Err(_) => Err(ElevationLengthOutOfRange),
+        }
+    }
+
+    /// In minutes.
+    #[must_use]
+    pub const fn minutes(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// As a span of time.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        Duration::minutes(self.0.into())
+    }
+}
+
+impl Default for ElevationLength {
+    fn default() -> Self {
+        Self(15)
+    }
+}
+
+impl TryFrom<u32> for ElevationLength {
+    type Error = ElevationLengthOutOfRange;
+    fn try_from(minutes: u32) -> Result<Self, Self::Error> {
+        Self::of_minutes(minutes)
+    }
+}
+
+impl From<ElevationLength> for u32 {
+    fn from(length: ElevationLength) -> Self {
+        length.minutes()
+    }
 }
 
 /// Whether a tenant's users may do anything.
@@ -44,7 +137,8 @@ pub enum TenantStatus {
 }
 
 /// What a manager of users may give away (A2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GrantPolicy {
     /// Any role except Tenant Owner.
     #[default]
@@ -58,14 +152,43 @@ pub enum GrantPolicy {
 pub struct Domain {
     /// Its identifier.
     pub id: Id<Self>,
+    /// What it is called, such as the host name that its users enter by.
+    pub name: Name,
     /// For whom it is.
     pub kind: DomainKind,
     /// Whether its users may do anything.
     pub status: DomainStatus,
 }
 
+impl Domain {
+    /// The platform's one patient care domain, which every store holds from its beginning. All other domains are a tenant's.
+    pub const PATIENT_CARE: Id<Self> = Id::from_uuid(uuid::Uuid::from_u128(1));
+
+    /// The patient care domain as it is in the beginning.
+    #[must_use]
+    pub fn patient_care() -> Option<Self> {
+        Some(Self {
+            id: Self::PATIENT_CARE,
+            name: Name::parse("Patient care").ok()?,
+            kind: DomainKind::PatientCare,
+            status: DomainStatus::Active,
+        })
+    }
+
+    /// Where the domain with this id is kept, in the eyes of a tenant.
+    #[must_use]
+    pub fn home(id: Id<Self>, tenant: Id<Tenant>) -> Id<Tenant> {
+        if id == Self::PATIENT_CARE {
+            Tenant::PLATFORM
+        } else {
+            tenant
+        }
+    }
+}
+
 /// For whom a domain is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DomainKind {
     /// The tenant's staff.
     Internal,
@@ -74,7 +197,8 @@ pub enum DomainKind {
 }
 
 /// Whether a domain's users may do anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DomainStatus {
     /// They may.
     Active,
@@ -87,6 +211,10 @@ pub enum DomainStatus {
 pub struct CreateTenant {
     /// What the customer is called.
     pub name: Name,
+    /// What its internal domain is called; the customer's name where nothing is given.
+    pub domain: Option<Name>,
+    /// Whether patients find it among the health systems.
+    pub listing: Listing,
     /// The owner's e-mail address and login.
     pub owner_email: Email,
     /// The owner's names.
@@ -105,8 +233,11 @@ pub struct TenantCreated {
 }
 
 /// Why no tenant is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateTenantRefusal {
+    /// The actor is not the operator.
+    #[error(transparent)]
+    Authority(#[from] AuthorityRefusal),
     /// The login exists, and no provider knows it: its owner could not log in.
     #[error("the owner's login is not linked to a login provider")]
     LoginUnlinked,
@@ -115,16 +246,19 @@ pub enum CreateTenantRefusal {
 impl Refusal for CreateTenantRefusal {
     fn code(&self) -> &'static str {
         match self {
+            Self::Authority(it) => it.code(),
             Self::LoginUnlinked => "login_unlinked",
         }
     }
     fn rule(&self) -> &'static str {
         match self {
+            Self::Authority(it) => it.rule(),
             Self::LoginUnlinked => "O1",
         }
     }
     fn next(&self) -> &'static str {
         match self {
+            Self::Authority(it) => it.next(),
             Self::LoginUnlinked => "link the login first, or name another owner",
         }
     }
@@ -146,44 +280,39 @@ impl CreateTenant {
     ) -> Result<(Changeset, TenantCreated), CreateTenantRefusal> {
         let now = ids.now();
         let mut changes = Changeset::new(tenant);
+        let domain_name = self.domain.unwrap_or_else(|| self.name.clone());
         changes.create(Tenant {
             id: tenant,
             name: self.name,
             status: TenantStatus::Active,
             grant_policy: GrantPolicy::default(),
+            listing: self.listing,
+            owner_grants: OwnerGrants::default(),
+            elevation: ElevationLength::default(),
         });
         let domain = Domain {
             id: ids.id(),
+            name: domain_name,
             kind: DomainKind::Internal,
             status: DomainStatus::Active,
         };
-        let person = Person {
-            id: ids.id(),
-            name: self.owner_name,
-            email: Some(self.owner_email.clone()),
-            birth_date: None,
-            mobile: None,
-        };
+        let person = Person::new(ids.id(), self.owner_name, Some(self.owner_email.clone()));
+        let id = ids.id();
+        let opens = Opens { tenant, user: id };
         let account = match account {
             Some(existing) if existing.record.is_linked() => {
-                changes.rely(existing);
+                changes.replace(existing, existing.record.clone().opening(opens));
                 existing.record.id
             }
             Some(_) => return Err(CreateTenantRefusal::LoginUnlinked),
             None => {
-                let account = Account::embedded(ids.id(), self.owner_email);
+                let account = Account::embedded(ids.id(), self.owner_email).opening(opens);
                 let id = account.id;
                 changes.create(account);
                 id
             }
         };
-        let user = User {
-            id: ids.id(),
-            domain: domain.id,
-            person: person.id,
-            account: Some(account),
-            status: UserStatus::Active,
-        };
+        let user = User::new(id, domain.id, person.id, Some(account));
         let created = TenantCreated {
             tenant,
             domain: domain.id,
@@ -220,7 +349,11 @@ impl CreateTenant {
                     }));
                     changes.create(assignment);
                 }
-                RoleKind::Learner | RoleKind::Teacher | RoleKind::Custom => (),
+                RoleKind::Learner
+                | RoleKind::Teacher
+                | RoleKind::Patient
+                | RoleKind::Guest
+                | RoleKind::Custom => (),
             }
         }
         changes.create(Owners {
@@ -237,7 +370,7 @@ mod tests {
     use crate::{
         account::LoginLink,
         record::{Ref, Version},
-        world::{email, events, name, now, person_name, relies_on},
+        world::{email, events, name, now, person_name, replaces},
     };
 
     /// O1: the first owner can log in from the first moment, or there is no tenant.
@@ -247,6 +380,8 @@ mod tests {
         let tenant = ids.id();
         let command = CreateTenant {
             name: name("General Hospital"),
+            domain: None,
+            listing: Listing::Unlisted,
             owner_email: email("owner@example.org"),
             owner_name: person_name("Olive", "Owner"),
         };
@@ -258,7 +393,7 @@ mod tests {
             .clone()
             .decide(tenant, Some(&account), &mut ids)
             .unwrap();
-        assert!(relies_on(&changes, &Ref::Account(account.record.id)));
+        assert!(replaces(&changes, &Ref::Account(account.record.id)));
         assert!(changes.touches_owners());
         let owner = created.owner;
         assert_eq!(
@@ -270,5 +405,109 @@ mod tests {
             command.decide(tenant, Some(&account), &mut ids),
             Err(CreateTenantRefusal::LoginUnlinked)
         );
+    }
+
+    /// O4: 15 minutes unless configured, from 1 to 60, both ends, whichever way it is read.
+    #[test]
+    fn an_elevation_lasts_from_a_minute_to_an_hour() {
+        assert_eq!(ElevationLength::default().minutes(), 15);
+        for (minutes, good) in [
+            (0, false),
+            (1, true),
+            (15, true),
+            (60, true),
+            (61, false),
+            (255, false),
+            (256, false),
+            (256 + 15, false),
+            (u32::MAX, false),
+        ] {
+            let length = ElevationLength::of_minutes(minutes);
+            assert_eq!(length.is_ok(), good, "{minutes}");
+            let read: Option<ElevationLength> = serde_json::from_str(&minutes.to_string()).ok();
+            assert_eq!(read, length.ok());
+            if let Ok(length) = length {
+                assert_eq!(length.minutes(), minutes);
+                assert_eq!(length.duration(), Duration::minutes(minutes.into()));
+                assert_eq!(serde_json::to_string(&length).unwrap(), minutes.to_string());
+            }
+        }
+    }
+
+    /// O1: a tenant begins with one domain, the built-in roles, and an owner who is the first administrator; nobody else.
+    #[test]
+    fn a_tenant_begins_with_a_domain_its_roles_and_one_owner() {
+        for (domain, called) in [(None, "General Hospital"), (Some("Staff"), "Staff")] {
+            let mut ids = Mint::new(now(), [1; 10]);
+            let tenant = ids.id();
+            let command = CreateTenant {
+                name: name("General Hospital"),
+                domain: domain.map(name),
+                listing: Listing::Listed,
+                owner_email: email("owner@example.org"),
+                owner_name: person_name("Olive", "Owner"),
+            };
+            let (changes, created) = command.decide(tenant, None, &mut ids).unwrap();
+            let mut records = crate::record::Records::default();
+            for write in changes.writes() {
+                match write {
+                    crate::changeset::Write::Create(put) => {
+                        records.insert(put.clone(), Version::FIRST);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            let made = records.tenants[&tenant].record.clone();
+            let expected = Tenant {
+                id: tenant,
+                name: name("General Hospital"),
+                status: TenantStatus::Active,
+                grant_policy: GrantPolicy::ManageUsersMayGrant,
+                listing: Listing::Listed,
+                owner_grants: OwnerGrants::OneOwner,
+                elevation: ElevationLength::default(),
+            };
+            assert_eq!(made, expected);
+            let domains: Vec<_> = records.domains.values().map(|it| &it.record).collect();
+            let expected = Domain {
+                id: created.domain,
+                name: name(called),
+                kind: DomainKind::Internal,
+                status: DomainStatus::Active,
+            };
+            assert_eq!(domains, [&expected]);
+            let held = records.assignments.values();
+            let held: BTreeSet<_> = held.map(|it| (it.record.user, it.record.kind)).collect();
+            let expected = [RoleKind::TenantOwner, RoleKind::SystemAdministrator];
+            assert_eq!(held, expected.map(|it| (created.owner, it)).into());
+            assert_eq!(records.roles.len(), 6);
+            assert_eq!(Owners::audit(&records), Ok(()));
+            let account = records.accounts.values().next().unwrap();
+            let user = created.owner;
+            assert_eq!(account.record.opens, [Opens { tenant, user }].into());
+            let text = serde_json::to_string(changes.entries()).unwrap();
+            assert!(!text.contains("Olive") && !text.contains("example.org"));
+            assert_eq!(changes.entries().len(), 3);
+            assert!(changes.entries().iter().all(|it| it.by == By::Operator));
+        }
+    }
+
+    /// The patient care domain is the platform's, and every other a tenant's.
+    #[test]
+    fn one_domain_is_the_platforms() {
+        let domain = Domain::patient_care().unwrap();
+        assert_eq!(domain.kind, DomainKind::PatientCare);
+        assert_eq!(domain.status, DomainStatus::Active);
+        let tenant = Id::mint(now(), &[3; 10]);
+        assert_eq!(Domain::home(domain.id, tenant), Tenant::PLATFORM);
+        let other = Id::mint(now(), &[4; 10]);
+        assert_eq!(Domain::home(other, tenant), tenant);
+    }
+
+    /// A5: the refusal has its code, the rule and the next step.
+    #[test]
+    fn the_refusal_says_what_it_is() {
+        let refusal = CreateTenantRefusal::LoginUnlinked;
+        assert_eq!(crate::world::says(&refusal), ("login_unlinked", "O1"));
     }
 }

@@ -1,6 +1,7 @@
 //! Bearer tokens for programs: 32 random bytes, shown once, kept only as a hash (E3, E5).
 
 use crate::{
+    account::Epoch,
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     id::{Id, Mint},
@@ -31,6 +32,8 @@ pub struct ApiToken {
     pub name: Name,
     /// The user whose authority it carries, read anew at each use.
     pub user: Id<User>,
+    /// The user's epoch when it was made: a deactivation kills it, and a reactivation does not bring it back.
+    pub user_epoch: Epoch,
     /// The SHA-256 of the secret.
     pub hash: Hash,
     /// When it was made.
@@ -43,22 +46,69 @@ pub struct ApiToken {
 
 /// The secret of a token. `Debug` hides it, there is no `Display`, and the memory is wiped.
 ///
-/// As text: `rollcall_`, the 32 bytes in lower-case base 32, and four bytes of their hash, so that scanners know a
+/// As text: `rollcall_` (`rollcall_session_`, `rollcall_operator_`), the 32 bytes in lower-case base 32, and four bytes of their hash, so that scanners know a
 /// leaked one and a typing error fails without a look-up.
-pub struct Secret(Zeroizing<[u8; 32]>);
+pub struct Secret {
+    kind: SecretKind,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+/// What a secret opens. One of a kind is garbage to what another opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretKind {
+    /// A program's token.
+    Token,
+    /// A session.
+    Session,
+    /// The platform operator's interface, which the host configures.
+    Operator,
+}
+
+impl SecretKind {
+    const ALL: [Self; 3] = [Self::Session, Self::Operator, Self::Token];
+
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Token => "rollcall_",
+            Self::Session => "rollcall_session_",
+            Self::Operator => "rollcall_operator_",
+        }
+    }
+
+    const fn check(self) -> &'static [u8] {
+        match self {
+            Self::Token => b"rollcall token check\0",
+            Self::Session => b"rollcall session check\0",
+            Self::Operator => b"rollcall operator check\0",
+        }
+    }
+}
 
 /// The text is no token of ours, or was mistyped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a token")]
 pub struct SecretSyntax;
 
-const PREFIX: &str = "rollcall_";
-
 impl Secret {
     /// Wraps 32 bytes of fresh randomness.
     #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+    pub fn new(kind: SecretKind, bytes: [u8; 32]) -> Self {
+        Self {
+            kind,
+            bytes: Zeroizing::new(bytes),
+        }
+    }
+
+    /// What it opens.
+    #[must_use]
+    pub const fn kind(&self) -> SecretKind {
+        self.kind
+    }
+
+    /// Whether the hash is of this secret. Compares in constant time.
+    #[must_use]
+    pub fn is_of(&self, hash: Hash) -> bool {
+        self.hash().0.ct_eq(&hash.0).into()
     }
 
     /// Reads the text form.
@@ -66,9 +116,10 @@ impl Secret {
     /// # Errors
     /// [`SecretSyntax`] without the prefix, with other characters, of another length, or when the check does not fit.
     pub fn parse(text: &str) -> Result<Self, SecretSyntax> {
-        let body = text
-            .strip_prefix(PREFIX)
-            .filter(|it| it.len() == 58)
+        let (kind, body) = SecretKind::ALL
+            .into_iter()
+            .find_map(|kind| Some((kind, text.strip_prefix(kind.prefix())?)))
+            .filter(|(_, body)| body.len() == 58)
             .ok_or(SecretSyntax)?;
         let body = Zeroizing::new(body.to_ascii_uppercase());
         let bytes = Zeroizing::new(
@@ -77,7 +128,7 @@ impl Secret {
                 .map_err(|_| SecretSyntax)?,
         );
         let (secret, check) = bytes.split_first_chunk::<32>().ok_or(SecretSyntax)?;
-        let secret = Self::new(*secret);
+        let secret = Self::new(kind, *secret);
         if bool::from(secret.check().ct_eq(check)) {
             Ok(secret)
         } else {
@@ -88,22 +139,23 @@ impl Secret {
     /// The text to show, once.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
-        let mut bytes = Zeroizing::new(self.0.to_vec());
+        let mut bytes = Zeroizing::new(self.bytes.to_vec());
         bytes.extend_from_slice(&self.check());
         let body = Zeroizing::new(BASE32_NOPAD.encode(&bytes));
-        Zeroizing::new(format!("{PREFIX}{}", body.to_ascii_lowercase()))
+        let body = Zeroizing::new(body.to_ascii_lowercase());
+        Zeroizing::new(format!("{}{}", self.kind.prefix(), body.as_str()))
     }
 
     /// What a store keeps.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        Hash(Sha256::digest(self.0.as_slice()).into())
+        Hash(Sha256::digest(self.bytes.as_slice()).into())
     }
 
     fn check(&self) -> [u8; 4] {
         let mut hasher = Sha256::new();
-        hasher.update(b"rollcall token check\0");
-        hasher.update(self.0.as_slice());
+        hasher.update(self.kind.check());
+        hasher.update(self.bytes.as_slice());
         let [a, b, c, d, ..]: [u8; 32] = hasher.finalize().into();
         [a, b, c, d]
     }
@@ -151,7 +203,7 @@ impl ApiToken {
     /// # Errors
     /// [`TokenDead`].
     pub fn open(&self, secret: &Secret, now: Instant) -> Result<(), TokenDead> {
-        if !bool::from(self.hash.0.ct_eq(&secret.hash().0)) {
+        if secret.kind != SecretKind::Token || !secret.is_of(self.hash) {
             return Err(TokenDead::Other);
         }
         self.alive(now)
@@ -238,7 +290,8 @@ pub fn create<'a>(
     if authority.token().is_some() {
         return Err(TokenRefusal::NotAUser);
     }
-    let user = authority.user().ok_or(TokenRefusal::NotAUser)?;
+    let user = authority.stored_user().ok_or(TokenRefusal::NotAUser)?;
+    let (user, user_epoch) = (user.record.id, user.record.epoch);
     if command.expires_at <= now || command.expires_at > now + LONGEST_LIFE {
         return Err(TokenRefusal::Expiry);
     }
@@ -254,6 +307,7 @@ pub fn create<'a>(
         id,
         name: command.name,
         user,
+        user_epoch,
         hash: command.hash,
         created_at: now,
         expires_at: command.expires_at,
@@ -311,7 +365,8 @@ mod tests {
     /// E3: the text survives the way there and back, and every single change of it is noticed.
     #[test]
     fn a_mistyped_secret_is_no_token() {
-        let secret = Secret::new(std::array::from_fn(|it| u8::try_from(it).unwrap() * 7));
+        let bytes = std::array::from_fn(|it| u8::try_from(it).unwrap() * 7);
+        let secret = Secret::new(SecretKind::Token, bytes);
         let text = secret.expose().to_string();
         assert_eq!(Secret::parse(&text).unwrap().hash(), secret.hash());
         for place in 0..text.len() {
@@ -320,21 +375,77 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap();
             assert!(Secret::parse(&changed).is_err(), "{place}");
         }
-        let body = text.strip_prefix(PREFIX).unwrap();
-        for bad in ["", PREFIX, body, text.get(..60).unwrap()] {
+        let prefix = SecretKind::Token.prefix();
+        let body = text.strip_prefix(prefix).unwrap();
+        for bad in ["", prefix, body, text.get(..60).unwrap()] {
             assert!(Secret::parse(bad).is_err());
         }
         assert!(!format!("{secret:?}").contains(body.get(..10).unwrap()));
     }
 
-    /// E3: the expiry is exclusive, and revocation kills at once.
+    /// E3: what opens one thing is garbage to another, though the bytes are the same; and what is read is of the kind it says.
     #[test]
-    fn a_token_is_dead_at_its_expiry_exactly() {
-        let secret = Secret::new([7; 32]);
+    fn a_secret_of_one_kind_is_none_of_another() {
+        let kinds = [SecretKind::Token, SecretKind::Session, SecretKind::Operator];
+        let secrets = kinds.map(|it| Secret::new(it, [7; 32]));
+        let texts = secrets.each_ref().map(|it| it.expose().to_string());
+        for (kind, text) in kinds.iter().zip(&texts) {
+            let read = Secret::parse(text).unwrap();
+            assert_eq!(read.kind(), *kind);
+            assert!(read.is_of(secrets[0].hash()));
+            let body = text.strip_prefix(kind.prefix()).unwrap();
+            for other in kinds.iter().filter(|it| *it != kind) {
+                let forged = format!("{}{body}", other.prefix());
+                assert!(Secret::parse(&forged).is_err(), "{kind:?} {other:?}");
+            }
+        }
+        assert!(!secrets[0].is_of(Hash::of(b"other")));
         let token = ApiToken {
             id: Id::mint(at(0), &[1; 10]),
             name: Name::parse("ci").unwrap(),
             user: Id::mint(at(0), &[2; 10]),
+            user_epoch: Epoch::default(),
+            hash: secrets[0].hash(),
+            created_at: at(0),
+            expires_at: at(100),
+            revoked_at: None,
+        };
+        let opened = secrets.map(|it| token.open(&it, at(1)));
+        let other = Err(TokenDead::Other);
+        assert_eq!(opened, [Ok(()), other, other]);
+    }
+
+    /// E3, A1: a token is made under the epoch of its user, relies on the user, and is the operator's never.
+    #[test]
+    fn a_token_is_made_under_the_epoch_of_its_user() {
+        let mut world = World::new();
+        let stored = world.records.users.get_mut(&world.owner).unwrap();
+        stored.record.epoch = stored.record.epoch.next();
+        let authority = world.as_user(world.owner);
+        let token = make(&mut world, &authority, "nightly", now() + Duration::days(1)).unwrap();
+        assert_eq!(world.records.api_tokens[&token].record.user_epoch, Epoch(1));
+        assert!(world.act(&Actor::Token(token)).is_ok());
+        let operator = world.act(&Actor::Operator).unwrap();
+        let command = CreateToken {
+            name: name("operators"),
+            hash: Hash::of(b"secret"),
+            expires_at: now() + Duration::days(1),
+        };
+        let refused = create(&operator, [], command, &mut world.ids).map(|_| ());
+        let missing = AuthorityRefusal::Missing(TOKENS_MANAGE);
+        assert_eq!(refused, Err(missing.into()));
+        assert_eq!(revoke(&authority, None, now()), Err(TokenRefusal::Unknown));
+    }
+
+    /// E3: the expiry is exclusive, and revocation kills at once.
+    #[test]
+    fn a_token_is_dead_at_its_expiry_exactly() {
+        let secret = Secret::new(SecretKind::Token, [7; 32]);
+        let token = ApiToken {
+            id: Id::mint(at(0), &[1; 10]),
+            name: Name::parse("ci").unwrap(),
+            user: Id::mint(at(0), &[2; 10]),
+            user_epoch: Epoch::default(),
             hash: secret.hash(),
             created_at: at(0),
             expires_at: at(100),
@@ -343,7 +454,7 @@ mod tests {
         assert_eq!(token.open(&secret, at(99)), Ok(()));
         assert_eq!(token.open(&secret, at(100)), Err(TokenDead::Expired));
         assert_eq!(
-            token.open(&Secret::new([8; 32]), at(1)),
+            token.open(&Secret::new(SecretKind::Token, [8; 32]), at(1)),
             Err(TokenDead::Other)
         );
         let revoked = ApiToken {

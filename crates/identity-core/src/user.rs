@@ -1,19 +1,20 @@
 //! Users: a person's access in one domain of one tenant.
 
 use crate::{
-    account::Account,
+    account::{Account, Epoch, Opens},
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     email::Email,
     id::{Id, Mint},
     journal::Event,
     name::PersonName,
+    outbox::{Message, MessageKind},
     owner::Owners,
     permission::USERS_MANAGE,
     person::Person,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{Assignment, AssignmentStatus, GrantRefusal, Role, RoleKind, permit_grant},
+    role::{Assignment, AssignmentStatus, GrantRefusal, Role, RoleKind, RoleStatus, permit_grant},
     tenant::{Domain, DomainKind},
     time::Instant,
 };
@@ -32,6 +33,28 @@ pub struct User {
     pub account: Option<Id<Account>>,
     /// Whether it counts.
     pub status: UserStatus,
+    /// Counts what ends all the user's sessions and tokens at once: each deactivation.
+    pub epoch: Epoch,
+}
+
+impl User {
+    /// Active access.
+    #[must_use]
+    pub const fn new(
+        id: Id<Self>,
+        domain: Id<Domain>,
+        person: Id<Person>,
+        account: Option<Id<Account>>,
+    ) -> Self {
+        Self {
+            id,
+            domain,
+            person,
+            account,
+            status: UserStatus::Active,
+            epoch: Epoch(0),
+        }
+    }
 }
 
 /// Whether a user's access counts.
@@ -49,10 +72,26 @@ pub enum UserStatus {
 pub struct AddUser {
     /// The address by which the person is looked up; the login of the new user.
     pub email: Email,
-    /// The names of the person who is made when nobody has the address.
-    pub name: Option<PersonName>,
+    /// Which person.
+    pub whose: Whose,
     /// The first role.
     pub role: Id<Role>,
+    /// Whether the access counts from the beginning.
+    pub status: UserStatus,
+}
+
+/// Which person a new user is for, among those who have the address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// The one who has it; there must be one.
+    Known,
+    /// The one who has it, or a new person of this name when nobody does.
+    KnownOrNew(PersonName),
+    /// This one of those who share it.
+    Chosen(Id<Person>),
+    /// A new person of this name, who shares it with others.
+    Another(PersonName),
 }
 
 /// What came of it.
@@ -84,6 +123,12 @@ pub enum AddUserRefusal {
     /// Several persons share the address.
     #[error("{} persons share this e-mail address", .0.len())]
     SeveralPersons(Vec<Id<Person>>),
+    /// The chosen person is unknown, or has another address.
+    #[error("no such person with this e-mail address")]
+    OtherPerson,
+    /// The role was retired, or is for users of another domain.
+    #[error("role was retired, or is not for users of the internal domain")]
+    RoleUnfit,
     /// The person has a user in this domain.
     #[error("the person has a user already: `{user}`")]
     HasUser {
@@ -114,6 +159,8 @@ impl Refusal for AddUserRefusal {
             Self::NoDomain => "domain_unknown",
             Self::NamesNeeded => "names_needed",
             Self::SeveralPersons(_) => "several_persons",
+            Self::OtherPerson => "person_unknown",
+            Self::RoleUnfit => "role_unfit",
             Self::HasUser { .. } => "person_has_user",
             Self::LoginTaken => "login_taken",
             Self::OwnerNotUsable => "owner_not_usable",
@@ -122,9 +169,12 @@ impl Refusal for AddUserRefusal {
     fn rule(&self) -> &'static str {
         match self {
             Self::Grant(it) => it.rule(),
-            Self::UnknownRole | Self::NoDomain | Self::NamesNeeded | Self::SeveralPersons(_) => {
-                "A5"
-            }
+            Self::UnknownRole
+            | Self::NoDomain
+            | Self::NamesNeeded
+            | Self::SeveralPersons(_)
+            | Self::OtherPerson => "A5",
+            Self::RoleUnfit => "A3",
             Self::HasUser { .. } | Self::LoginTaken => "E1",
             Self::OwnerNotUsable => "O1",
         }
@@ -135,11 +185,13 @@ impl Refusal for AddUserRefusal {
             Self::UnknownRole => "list the roles and choose one of them",
             Self::NoDomain => "ask the platform operator about the tenant",
             Self::NamesNeeded => "give the given and the family name as well",
-            Self::SeveralPersons(_) => "give one of them an address of their own first",
+            Self::SeveralPersons(_) => "choose one of them, or say that it is another person",
+            Self::OtherPerson => "list the persons with this e-mail address and choose one of them",
+            Self::RoleUnfit => "list the roles and choose another",
             Self::HasUser { .. } => "change the roles of that user instead",
             Self::LoginTaken => "use another e-mail address",
             Self::OwnerNotUsable => {
-                "add the user with another role, link the login, then assign Tenant Owner"
+                "add the user as active with another role, link the login, then assign Tenant Owner"
             }
         }
     }
@@ -162,50 +214,9 @@ impl AddUser {
             .get(&self.role)
             .ok_or(AddUserRefusal::UnknownRole)?;
         let mut changes = permit_grant(authority, role)?;
-        // Adding is an act of its own: it needs its permission also where the role alone could be given.
-        if !authority.allows(&USERS_MANAGE) {
-            return Err(GrantRefusal::from(AuthorityRefusal::Missing(USERS_MANAGE)).into());
-        }
-        let mut same_email = records.persons.values().filter(|it| {
-            it.record
-                .email
-                .as_ref()
-                .is_some_and(|it| it.key() == self.email.key())
-        });
-        let known = match (same_email.next(), same_email.next()) {
-            (None, _) => None,
-            (Some(one), None) => Some(one),
-            (Some(one), Some(two)) => {
-                let all = [one, two]
-                    .into_iter()
-                    .chain(same_email)
-                    .map(|it| it.record.id)
-                    .collect();
-                return Err(AddUserRefusal::SeveralPersons(all));
-            }
-        };
-        changes.rely_on_persons(
-            self.email.key().clone(),
-            known.iter().map(|it| it.record.id).collect(),
-        );
-        let person = match (known, &self.name) {
-            (Some(known), _) => {
-                changes.rely(known);
-                known.record.id
-            }
-            (None, Some(name)) => {
-                let id = ids.id();
-                changes.create(Person {
-                    id,
-                    name: name.clone(),
-                    email: Some(self.email.clone()),
-                    birth_date: None,
-                    mobile: None,
-                });
-                id
-            }
-            (None, None) => return Err(AddUserRefusal::NamesNeeded),
-        };
+        let (person, person_found) =
+            self.whose
+                .find(&self.email, authority, records, &mut changes, ids)?;
         let domain = internal_domain(records)?;
         let account = records
             .accounts
@@ -225,16 +236,74 @@ impl AddUser {
                 .filter(|it| concerns(&it.record))
                 .collect(),
             roles: vec![role],
+            status: self.status,
         };
         let opened = access.open(authority, records, &mut changes, ids)?;
+        changes.send(Message {
+            id: ids.id(),
+            kind: MessageKind::Added {
+                user: opened.user,
+                new_login: opened.new_login,
+            },
+            at: ids.now(),
+        });
         Ok((
             changes,
             UserAdded {
                 user: opened.user,
                 person,
-                person_found: known.is_some(),
+                person_found,
             },
         ))
+    }
+}
+
+impl Whose {
+    /// The person, and whether they were known before; `records` hold the persons with the address.
+    pub(crate) fn find(
+        &self,
+        email: &Email,
+        authority: &Authority,
+        records: &Records,
+        changes: &mut Changeset,
+        ids: &mut Mint,
+    ) -> Result<(Id<Person>, bool), AddUserRefusal> {
+        let has = |it: &&Stored<Person>| {
+            let own = it.record.email.as_ref();
+            own.is_some_and(|it| it.key() == email.key())
+        };
+        let same: Vec<_> = records.persons.values().filter(has).collect();
+        let all = || same.iter().map(|it| it.record.id).collect::<Vec<_>>();
+        // Whoever gets or loses the address meanwhile may be the one who was meant.
+        changes.rely_on_persons(email.key().clone(), all());
+        let known = match (self, same.as_slice()) {
+            (Self::Chosen(id), same) => Some(
+                *same
+                    .iter()
+                    .find(|it| it.record.id == *id)
+                    .ok_or(AddUserRefusal::OtherPerson)?,
+            ),
+            (Self::Another(_), _) | (Self::KnownOrNew(_), []) => None,
+            (Self::Known, []) => return Err(AddUserRefusal::NamesNeeded),
+            (Self::Known | Self::KnownOrNew(_), [one]) => Some(*one),
+            (Self::Known | Self::KnownOrNew(_), _) => {
+                return Err(AddUserRefusal::SeveralPersons(all()));
+            }
+        };
+        match (known, self) {
+            (Some(known), _) => {
+                changes.rely(known);
+                Ok((known.record.id, true))
+            }
+            (None, Self::KnownOrNew(name) | Self::Another(name)) => {
+                let person = Person::new(ids.id(), name.clone(), Some(email.clone()));
+                let id = person.id;
+                changes.create(person);
+                changes.enter(authority.entry(ids.now(), Event::PersonAdded { person: id }));
+                Ok((id, false))
+            }
+            (None, Self::Known | Self::Chosen(_)) => Err(AddUserRefusal::NamesNeeded),
+        }
     }
 }
 
@@ -262,6 +331,8 @@ pub(crate) struct Access<'a> {
     pub(crate) users: Vec<&'a Stored<User>>,
     /// The first roles.
     pub(crate) roles: Vec<&'a Stored<Role>>,
+    /// Whether it counts from the beginning.
+    pub(crate) status: UserStatus,
 }
 
 /// What [`Access::open`] made.
@@ -290,29 +361,39 @@ impl Access<'_> {
                 user: user.id,
             });
         }
+        let unfit = |it: &&Stored<Role>| {
+            it.record.status != RoleStatus::Active
+                || it.record.kind.domain() != self.domain.record.kind
+        };
+        if self.roles.iter().any(unfit) {
+            return Err(AddUserRefusal::RoleUnfit);
+        }
+        let id = ids.id();
+        let opens = Opens {
+            tenant: changes.tenant(),
+            user: id,
+        };
         let (account, linked) = match self.account {
             Some(known) if here.any(|it| it.account == Some(known.record.id)) => {
                 return Err(AddUserRefusal::LoginTaken);
             }
             Some(known) => {
-                changes.rely(known);
+                // Written, so that whoever changes the login at the same moment sees whom it opens.
+                changes.replace(known, known.record.clone().opening(opens));
                 (known.record.id, known.record.is_linked())
             }
             None => {
-                let account = Account::embedded(ids.id(), self.email.clone());
+                let account = Account::embedded(ids.id(), self.email.clone()).opening(opens);
                 let made = (account.id, account.is_linked());
                 changes.create(account);
                 made
             }
         };
         changes.rely(self.domain);
-        let (id, now) = (ids.id(), ids.now());
+        let now = ids.now();
         changes.create(User {
-            id,
-            domain,
-            person,
-            account: Some(account),
-            status: UserStatus::Active,
+            status: self.status,
+            ..User::new(id, domain, person, Some(account))
         });
         changes.enter(authority.entry(
             now,
@@ -343,10 +424,15 @@ impl Access<'_> {
                 },
             ));
             if kind == RoleKind::TenantOwner {
-                if !linked {
+                if !linked || self.status != UserStatus::Active {
                     return Err(AddUserRefusal::OwnerNotUsable);
                 }
                 Owners::add(id, records, changes);
+                changes.send(Message {
+                    id: ids.id(),
+                    kind: MessageKind::OwnerGranted { user: id },
+                    at: now,
+                });
             }
         }
         Ok(Opened {
@@ -423,10 +509,16 @@ pub fn set_status(
         }
         UserStatus::Inactive => Event::UserDeactivated { user: id },
     };
+    // Whoever was deactivated comes back with new sessions and tokens, never with those from before.
+    let epoch = match status {
+        UserStatus::Active => user.record.epoch,
+        UserStatus::Inactive => user.record.epoch.next(),
+    };
     changes.replace(
         user,
         User {
             status,
+            epoch,
             ..user.record.clone()
         },
     );
@@ -435,317 +527,4 @@ pub fn set_status(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        authority::Actor,
-        changeset::{Expect, Write},
-        record::Put,
-        world::{World, email, events, now, person_name, relies_on},
-    };
-
-    /// E1: one user per person and domain; the refusal says who it is.
-    #[test]
-    fn a_person_who_has_a_user_gets_no_second_one() {
-        let mut world = World::new();
-        let first = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        match world.try_add(&authority, "ADA@example.org", RoleKind::Teacher) {
-            Err(AddUserRefusal::HasUser { user, .. }) => assert_eq!(user, first),
-            other => panic!("{other:?}"),
-        }
-        // Adding again neither lowers nor raises what somebody holds.
-        assert!(world.assignment(first, RoleKind::Learner).is_some());
-        assert!(world.assignment(first, RoleKind::Teacher).is_none());
-    }
-
-    #[test]
-    fn a_known_person_is_found_by_address_and_a_new_one_needs_names() {
-        let mut world = World::new();
-        let role = world.role(RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        let command = AddUser {
-            email: email("new@example.org"),
-            name: None,
-            role,
-        };
-        assert_eq!(
-            command.decide(&authority, &world.records, &mut world.ids),
-            Err(AddUserRefusal::NamesNeeded)
-        );
-
-        let known = Person {
-            id: world.ids.id(),
-            name: person_name("Known", "Person"),
-            email: Some(email("new@example.org")),
-            birth_date: None,
-            mobile: None,
-        };
-        let mut changes = Changeset::new(world.tenant);
-        changes.create(known.clone());
-        world.commit(&changes);
-        let (changes, added) = command
-            .decide(&authority, &world.records, &mut world.ids)
-            .unwrap();
-        assert_eq!((added.person, added.person_found), (known.id, true));
-        let expected = Expect::Persons {
-            with: email("new@example.org").key().clone(),
-            are: vec![known.id],
-        };
-        assert!(changes.expects().contains(&expected));
-
-        let twin = Person {
-            id: world.ids.id(),
-            ..known
-        };
-        let mut changes = Changeset::new(world.tenant);
-        changes.create(twin);
-        world.commit(&changes);
-        let refusal = command
-            .decide(&authority, &world.records, &mut world.ids)
-            .unwrap_err();
-        assert!(matches!(refusal, AddUserRefusal::SeveralPersons(all) if all.len() == 2));
-    }
-
-    #[test]
-    fn a_login_that_opens_another_persons_user_is_not_shared() {
-        let mut world = World::new();
-        let user = world.add("ada@example.org", RoleKind::Learner);
-        // The person's address moves on, the login stays.
-        let person = world.records.persons[&world.records.users[&user].record.person].clone();
-        let mut changes = Changeset::new(world.tenant);
-        changes.replace(
-            &person,
-            Person {
-                email: Some(email("other@example.org")),
-                ..person.record.clone()
-            },
-        );
-        world.commit(&changes);
-        let authority = world.as_user(world.owner);
-        let refusal = world
-            .try_add(&authority, "ada@example.org", RoleKind::Learner)
-            .unwrap_err();
-        assert_eq!(refusal, AddUserRefusal::LoginTaken);
-    }
-
-    /// O2, O7: adding somebody straight as an owner is the grant it amounts to.
-    #[test]
-    fn adding_an_owner_needs_what_granting_needs() {
-        let mut world = World::new();
-        let authority = world.as_user(world.owner);
-        let refusal = world
-            .try_add(&authority, "ada@example.org", RoleKind::TenantOwner)
-            .unwrap_err();
-        assert_eq!(
-            (refusal.code(), refusal.rule()),
-            ("elevation_required", "O2")
-        );
-        let authority = world.elevated(world.owner);
-        let user = world
-            .try_add(&authority, "ada@example.org", RoleKind::TenantOwner)
-            .unwrap();
-        assert!(
-            world
-                .records
-                .owners
-                .values()
-                .next()
-                .unwrap()
-                .record
-                .usable
-                .contains(&user)
-        );
-    }
-
-    /// O3: nobody deactivates an owner, not another owner and not the owner themselves.
-    #[test]
-    fn an_owner_is_not_deactivated_by_anybody() {
-        let mut world = World::new();
-        let second = world.add_owner("second@example.org");
-        for authority in [
-            world.as_user(world.owner),
-            world.elevated(world.owner),
-            world.elevated(second),
-        ] {
-            let refusal = set_status(
-                &authority,
-                &world.records,
-                second,
-                UserStatus::Inactive,
-                now(),
-            )
-            .unwrap_err();
-            assert_eq!(refusal, StatusRefusal::HoldsTenantOwner);
-        }
-    }
-
-    /// A1: whoever is inactive, in an inactive domain, or has lost the assignment has no authority, and what was relied on is
-    /// expected by the changeset.
-    #[test]
-    fn authority_is_read_anew_and_relied_on() {
-        let mut world = World::new();
-        let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
-        let target = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(admin);
-        let changes = set_status(
-            &authority,
-            &world.records,
-            target,
-            UserStatus::Inactive,
-            now(),
-        )
-        .unwrap();
-        let assignment = world
-            .assignment(admin, RoleKind::SystemAdministrator)
-            .unwrap()
-            .id;
-        for (relied, what) in [
-            (crate::record::Ref::User(admin), "user"),
-            (crate::record::Ref::Assignment(assignment), "assignment"),
-            (
-                crate::record::Ref::Role(world.role(RoleKind::SystemAdministrator)),
-                "role",
-            ),
-            (crate::record::Ref::Tenant(world.tenant), "tenant"),
-        ] {
-            let found = changes
-                .expects()
-                .iter()
-                .any(|it| matches!(it, Expect::At(reference, _) if *reference == relied));
-            assert!(found, "{what}");
-        }
-        let owner = world.as_user(world.owner);
-        let changes =
-            set_status(&owner, &world.records, admin, UserStatus::Inactive, now()).unwrap();
-        world.commit(&changes);
-        assert_eq!(
-            world.act(&Actor::user(admin)).unwrap_err(),
-            AuthorityRefusal::ActorInactive
-        );
-        let changes = set_status(&owner, &world.records, admin, UserStatus::Active, now()).unwrap();
-        world.commit(&changes);
-        assert!(world.act(&Actor::user(admin)).is_ok());
-        assert_eq!(
-            set_status(&owner, &world.records, admin, UserStatus::Active, now()),
-            Err(StatusRefusal::Unchanged)
-        );
-    }
-
-    /// J1: what is done is entered once, with who did it and under which elevation.
-    #[test]
-    fn every_change_has_its_entries() {
-        let mut world = World::new();
-        let authority = world.elevated(world.owner);
-        let role = world.role(RoleKind::Learner);
-        let command = AddUser {
-            email: email("a@example.org"),
-            name: Some(person_name("A", "B")),
-            role,
-        };
-        let (changes, added) = command
-            .decide(&authority, &world.records, &mut world.ids)
-            .unwrap();
-        let events: Vec<_> = changes.entries().iter().map(|it| &it.event).collect();
-        assert!(
-            matches!(events.as_slice(), [Event::Elevated { .. }, Event::UserAdded { user, .. }, Event::RoleAssigned { .. }] if *user == added.user)
-        );
-        let by_elevated = |it: &crate::journal::Entry| {
-            matches!(
-                it.by,
-                crate::journal::By::User {
-                    elevation: Some(_),
-                    ..
-                }
-            )
-        };
-        assert!(changes.entries().iter().all(by_elevated));
-        let elevations = changes
-            .writes()
-            .iter()
-            .filter(|it| matches!(it, Write::Create(Put::Elevation(_))))
-            .count();
-        assert_eq!(elevations, 1);
-        let text = serde_json::to_string(changes.entries()).unwrap();
-        assert!(!text.contains("example.org") && !text.contains("quarterly"));
-    }
-
-    /// O1: somebody whose login no provider knows is not added as an owner, though with another role they are.
-    #[test]
-    fn an_owner_is_not_added_under_a_login_that_is_unlinked() {
-        let mut world = World::new();
-        let account = Account {
-            link: crate::account::LoginLink::Unlinked,
-            ..Account::embedded(world.ids.id(), email("ada@example.org"))
-        };
-        let mut changes = Changeset::new(world.tenant);
-        changes.create(account);
-        world.commit(&changes);
-        let authority = world.elevated(world.owner);
-        assert_eq!(
-            world.try_add(&authority, "ada@example.org", RoleKind::TenantOwner),
-            Err(AddUserRefusal::OwnerNotUsable)
-        );
-        let authority = world.as_user(world.owner);
-        assert!(
-            world
-                .try_add(&authority, "ada@example.org", RoleKind::Learner)
-                .is_ok()
-        );
-    }
-
-    /// E1, A1: a user of another domain is no hindrance, and whoever is found is relied on as they were.
-    #[test]
-    fn one_user_a_domain_and_what_was_found_is_relied_on() {
-        let mut world = World::new();
-        let ada = world.add("ada@example.org", RoleKind::Learner);
-        let elsewhere = Domain {
-            id: world.ids.id(),
-            kind: DomainKind::PatientCare,
-            status: crate::tenant::DomainStatus::Active,
-        };
-        let domain = world.records.users[&ada].record.domain;
-        let user = &mut world.records.users.get_mut(&ada).unwrap().record;
-        user.domain = elsewhere.id;
-        let (person, account, user_domain) = (user.person, user.account.unwrap(), user.domain);
-        world
-            .records
-            .insert(elsewhere.into(), crate::record::Version::FIRST);
-        // Whoever acts is of that other domain too, so that the new user's is relied on for its own sake.
-        let acting = &mut world.records.users.get_mut(&world.owner).unwrap().record;
-        acting.domain = user_domain;
-        let authority = world.as_user(world.owner);
-        let command = AddUser {
-            email: email("ada@example.org"),
-            name: None,
-            role: world.role(RoleKind::Learner),
-        };
-        let (changes, added) = command
-            .decide(&authority, &world.records, &mut world.ids)
-            .unwrap();
-        assert_eq!(added.person, person);
-        for relied in [
-            crate::record::Ref::Person(person),
-            crate::record::Ref::Account(account),
-            crate::record::Ref::Domain(domain),
-        ] {
-            assert!(relies_on(&changes, &relied), "{relied:?}");
-        }
-    }
-
-    /// J1: a change of status is entered.
-    #[test]
-    fn ending_and_beginning_access_are_entered() {
-        let mut world = World::new();
-        let user = world.add("ada@example.org", RoleKind::Learner);
-        let authority = world.as_user(world.owner);
-        for (status, event) in [
-            (UserStatus::Inactive, Event::UserDeactivated { user }),
-            (UserStatus::Active, Event::UserReactivated { user }),
-        ] {
-            let changes = set_status(&authority, &world.records, user, status, now()).unwrap();
-            world.commit(&changes);
-            assert_eq!(events(&changes), [event]);
-        }
-    }
-}
+mod tests;

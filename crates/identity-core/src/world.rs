@@ -1,23 +1,37 @@
 //! A hospital in memory, for the tests of decisions: changesets are applied to one bag of records as a store would.
 
 use crate::{
+    account::{Account, Opens},
     authority::{Actor, Authority, AuthorityRefusal},
     changeset::{Changeset, Expect, Write},
     email::Email,
     id::{Id, Mint},
-    journal::Event,
+    journal::{Entry, Event, Hash},
     name::{Name, PersonName},
-    owner::Owners,
+    owner::{
+        Elevation, Owners,
+        elevation::{ElevationRefusal, EndReason, switch_off, switch_on},
+    },
     permission::Permissions,
-    record::{Records, Ref, Version},
-    role::{Assignment, AssignmentStatus, Holding, Role, RoleKind},
-    tenant::{CreateTenant, Tenant},
+    person::Person,
+    port::CommitError,
+    record::{Records, Ref, Stored, Version},
+    refusal::Refusal,
+    role::{Assignment, AssignmentStatus, Holding, Role, RoleKind, RoleStatus},
+    session::{OpenSession, Session, USUAL_LIFE},
+    tenant::{CreateTenant, Domain, Listing, Tenant},
     time::{Instant, instant_from_micros},
-    user::{AddUser, AddUserRefusal, User},
+    token::ApiToken,
+    user::{AddUser, AddUserRefusal, User, UserStatus, Whose},
 };
+use chrono::Duration;
+use std::collections::BTreeSet;
 
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) records: Records,
+    /// All that was entered.
+    pub(crate) journal: Vec<Entry>,
     pub(crate) tenant: Id<Tenant>,
     pub(crate) owner: Id<User>,
     pub(crate) ids: Mint,
@@ -48,6 +62,12 @@ pub(crate) fn relies_on(changes: &Changeset, relied: &Ref) -> bool {
     changes.expects().iter().any(at)
 }
 
+/// Whether a changeset puts a record in the place of this one.
+pub(crate) fn replaces(changes: &Changeset, replaced: &Ref) -> bool {
+    let puts = |it: &Write| matches!(it, Write::Replace(put, _) if put.reference() == *replaced);
+    changes.writes().iter().any(puts)
+}
+
 /// What the journal is told.
 pub(crate) fn events(changes: &Changeset) -> Vec<Event> {
     changes
@@ -57,6 +77,46 @@ pub(crate) fn events(changes: &Changeset) -> Vec<Event> {
         .collect()
 }
 
+/// The code and the rule of a refusal, whose next step is said as well.
+pub(crate) fn says(refusal: &impl Refusal) -> (&'static str, &'static str) {
+    let next = refusal.next();
+    assert!(next.contains(' ') && !next.ends_with('.'), "{next}");
+    assert!(!refusal.to_string().is_empty());
+    (refusal.code(), refusal.rule())
+}
+
+/// What every store keeps unique, beside the keys.
+fn unique(records: &Records) -> Result<(), CommitError> {
+    fn distinct<T: Ord>(
+        what: &'static str,
+        all: impl Iterator<Item = T>,
+    ) -> Result<(), CommitError> {
+        let all: Vec<_> = all.collect();
+        let count = all.len();
+        if all.into_iter().collect::<BTreeSet<_>>().len() == count {
+            Ok(())
+        } else {
+            Err(CommitError::Duplicate { what })
+        }
+    }
+    let users = || records.users.values().map(|it| &it.record);
+    distinct("user", users().map(|it| (it.domain, it.person)))?;
+    let opened = users().filter_map(|it| Some((it.domain, it.account?)));
+    distinct("opened user", opened)?;
+    let accounts = records.accounts.values();
+    distinct("login", accounts.map(|it| it.record.login.key().clone()))?;
+    let held = records.assignments.values();
+    distinct(
+        "assignment",
+        held.map(|it| (it.record.user, it.record.role)),
+    )?;
+    let proposals = records.proposals.values();
+    distinct("proposal", proposals.map(|it| it.record.user))?;
+    let roles = records.roles.values().map(|it| &it.record);
+    let counting = roles.filter(|it| it.status == RoleStatus::Active);
+    distinct("role name", counting.map(|it| Role::name_key(&it.name)))
+}
+
 impl World {
     /// A tenant with its first owner, `owner@example.org`.
     pub(crate) fn new() -> Self {
@@ -64,55 +124,101 @@ impl World {
         let tenant = ids.id();
         let command = CreateTenant {
             name: name("General Hospital"),
+            domain: None,
+            listing: Listing::Unlisted,
             owner_email: email("owner@example.org"),
             owner_name: person_name("Olive", "Owner"),
         };
         let (changes, created) = command.decide(tenant, None, &mut ids).unwrap();
         let mut world = Self {
             records: Records::default(),
+            journal: vec![],
             tenant,
             owner: created.owner,
             ids,
         };
         world.commit(&changes);
+        let patient_care = Domain::patient_care().unwrap();
+        world.records.insert(patient_care.into(), Version::FIRST);
         world
     }
 
-    /// Applies a changeset as a store would, the owners' audit included.
+    /// Applies a changeset as a store would.
     pub(crate) fn commit(&mut self, changes: &Changeset) {
+        self.try_commit(changes).unwrap();
+    }
+
+    /// Applies a changeset as a store would, or nothing of it: what is expected, what is unique, and the owners' audit.
+    pub(crate) fn try_commit(&mut self, changes: &Changeset) -> Result<(), CommitError> {
+        let holds = |it: &Expect| match it {
+            Expect::At(reference, version) => self.records.version(reference) == Some(*version),
+            Expect::Persons { with, are } => {
+                let has =
+                    |it: &&Stored<Person>| it.record.email.as_ref().map(Email::key) == Some(with);
+                let having = self.records.persons.values().filter(has);
+                having.map(|it| it.record.id).collect::<Vec<_>>() == *are
+            }
+        };
+        if !changes.expects().iter().all(holds) {
+            return Err(CommitError::Stale);
+        }
         let mut after = self.records.clone();
         for write in changes.writes() {
             match write {
                 Write::Create(put) => {
-                    assert_eq!(after.version(&put.reference()), None, "{put:?} is there");
+                    if after.version(&put.reference()).is_some() {
+                        return Err(CommitError::Duplicate { what: "record" });
+                    }
                     after.insert(put.clone(), Version::FIRST);
                 }
                 Write::Replace(put, version) => {
-                    assert_eq!(
-                        after.version(&put.reference()),
-                        Some(*version),
-                        "{put:?} moved"
-                    );
+                    if after.version(&put.reference()) != Some(*version) {
+                        return Err(CommitError::Stale);
+                    }
                     after.insert(put.clone(), version.next());
                 }
                 Write::Erase(reference, version) => {
-                    assert_eq!(
-                        after.version(reference),
-                        Some(*version),
-                        "{reference:?} moved"
-                    );
+                    if after.version(reference) != Some(*version) {
+                        return Err(CommitError::Stale);
+                    }
                     after.remove(reference);
                 }
             }
         }
+        unique(&after)?;
         if changes.touches_owners() {
-            Owners::audit(&after).unwrap();
+            Owners::audit(&after)?;
         }
         self.records = after;
+        self.journal.extend(changes.entries().iter().cloned());
+        Ok(())
+    }
+
+    /// Whether two changesets that were decided at the same moment each keep the other from being committed.
+    pub(crate) fn collide(&self, one: &Changeset, other: &Changeset) -> bool {
+        [(one, other), (other, one)].iter().all(|(first, second)| {
+            let mut world = self.clone();
+            world.commit(first);
+            world.try_commit(second).is_err()
+        })
+    }
+
+    /// How the end of an elevation was entered, each time that it was.
+    pub(crate) fn ends_of(&self, ended: Id<Elevation>) -> Vec<(EndReason, Instant)> {
+        let end = |it: &Entry| match it.event {
+            Event::ElevationEnded {
+                elevation,
+                why,
+                ended_at,
+                ..
+            } if elevation == ended => Some((why, ended_at)),
+            _ => None,
+        };
+        self.journal.iter().filter_map(end).collect()
     }
 
     pub(crate) fn act(&mut self, actor: &Actor) -> Result<Authority, AuthorityRefusal> {
-        Authority::of(actor, self.tenant, &self.records, &mut self.ids)
+        Authority::of(actor, self.tenant, &self.records, self.ids.now())
     }
 
     /// The user, acting with everyday roles.
@@ -120,13 +226,42 @@ impl World {
         self.act(&Actor::user(user)).unwrap()
     }
 
-    /// The user, with Tenant Owner switched on.
+    /// A session of the user's, as an actor.
+    pub(crate) fn log_in(&mut self, user: Id<User>) -> Actor {
+        let authority = self.as_user(user);
+        let command = OpenSession {
+            hash: Hash::of(self.ids.id::<Session>().as_uuid().as_bytes()),
+            account: self.records.users[&user].record.account.unwrap(),
+            life: USUAL_LIFE,
+        };
+        let (changes, session) = command
+            .decide(&authority, &self.records, &mut self.ids)
+            .unwrap();
+        self.commit(&changes);
+        Actor::Session { session, user }
+    }
+
+    /// Switches Tenant Owner on in a session.
+    pub(crate) fn switch_on(&mut self, actor: &Actor) -> Result<Elevation, ElevationRefusal> {
+        let authority = self.act(actor)?;
+        let reason = name("quarterly review");
+        let (changes, elevation) = switch_on(&authority, &self.records, reason, &mut self.ids)?;
+        self.commit(&changes);
+        Ok(elevation)
+    }
+
+    /// The user, in a session with Tenant Owner switched on.
     pub(crate) fn elevated(&mut self, user: Id<User>) -> Authority {
-        self.act(&Actor::User {
-            user,
-            elevate: Some(name("quarterly review")),
-        })
-        .unwrap()
+        let actor = self.log_in(user);
+        self.switch_on(&actor).unwrap();
+        self.act(&actor).unwrap()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, time: Duration) {
+        let entropy =
+            std::array::from_fn(|it| self.ids.id::<Tenant>().as_uuid().as_bytes()[6 + it]);
+        self.ids = Mint::new(self.ids.now() + time, entropy);
     }
 
     /// Gives the user a role of their own with just these permissions.
@@ -137,12 +272,8 @@ impl World {
     ) -> Id<Role> {
         let id = self.ids.id();
         let mut changes = Changeset::new(self.tenant);
-        changes.create(Role {
-            id,
-            name: name(&format!("Desk {id}")),
-            kind: RoleKind::Custom,
-            permissions: permissions.into(),
-        });
+        let called = name(&format!("Desk {id}"));
+        changes.create(Role::custom(id, called, permissions.into()));
         changes.create(Assignment {
             id: self.ids.id(),
             user,
@@ -152,6 +283,117 @@ impl World {
         });
         self.commit(&changes);
         id
+    }
+
+    /// A token in the name of the user, as an actor.
+    pub(crate) fn program(&mut self, user: Id<User>) -> Actor {
+        let token = ApiToken {
+            id: self.ids.id(),
+            name: name("nightly"),
+            user,
+            user_epoch: self.records.users[&user].record.epoch,
+            hash: Hash::of(b"secret"),
+            created_at: self.ids.now(),
+            expires_at: self.ids.now() + Duration::days(1),
+            revoked_at: None,
+        };
+        let id = token.id;
+        self.records.insert(token.into(), Version::FIRST);
+        Actor::Token(id)
+    }
+
+    /// A user of the staff with a role that permits just this.
+    pub(crate) fn desk(&mut self, login: &str, permissions: impl Into<Permissions>) -> Id<User> {
+        let user = self.add(login, RoleKind::Learner);
+        self.allow(user, permissions);
+        user
+    }
+
+    /// A patient, who logs in with this address; where somebody does already, with their login.
+    pub(crate) fn patient(&mut self, login: &str) -> Id<User> {
+        let mut changes = Changeset::new(self.tenant);
+        let person = Person::new(
+            self.ids.id(),
+            person_name("Pat", "Ient"),
+            Some(email(login)),
+        );
+        let id = self.ids.id();
+        let opens = Opens {
+            tenant: self.tenant,
+            user: id,
+        };
+        let known = self.login(login).cloned();
+        let account = match known {
+            Some(known) => {
+                changes.replace(&known, known.record.clone().opening(opens));
+                known.record.id
+            }
+            None => {
+                let account = Account::embedded(self.ids.id(), email(login)).opening(opens);
+                let id = account.id;
+                changes.create(account);
+                id
+            }
+        };
+        changes.create(User::new(
+            id,
+            Domain::PATIENT_CARE,
+            person.id,
+            Some(account),
+        ));
+        changes.create(person);
+        changes.create(Assignment {
+            id: self.ids.id(),
+            user: id,
+            role: self.role(RoleKind::Patient),
+            kind: RoleKind::Patient,
+            status: AssignmentStatus::Active,
+        });
+        self.commit(&changes);
+        id
+    }
+
+    /// The login of this name.
+    pub(crate) fn login(&self, login: &str) -> Option<&Stored<Account>> {
+        let named = |it: &&Stored<Account>| it.record.login.key() == email(login).key();
+        self.records.accounts.values().find(named)
+    }
+
+    /// The login of this user.
+    pub(crate) fn account(&self, user: Id<User>) -> &Stored<Account> {
+        &self.records.accounts[&self.records.users[&user].record.account.unwrap()]
+    }
+
+    /// The login of the user opens a user of another tenant too.
+    pub(crate) fn works_elsewhere(&mut self, user: Id<User>) {
+        let account = self.account(user).clone();
+        let opens = Opens {
+            tenant: self.ids.id(),
+            user: self.ids.id(),
+        };
+        let mut changes = Changeset::new(self.tenant);
+        changes.replace(&account, account.record.clone().opening(opens));
+        self.commit(&changes);
+    }
+
+    /// The tenant gives power away otherwise.
+    pub(crate) fn policy(&mut self, edit: impl FnOnce(&mut Tenant)) {
+        let before = self.records.tenants[&self.tenant].clone();
+        let mut after = before.record.clone();
+        edit(&mut after);
+        let mut changes = Changeset::new(self.tenant);
+        changes.replace(&before, after);
+        self.commit(&changes);
+    }
+
+    /// The owners, as their record lists them.
+    pub(crate) fn owners(&self) -> &BTreeSet<Id<User>> {
+        &self.records.owners[&self.tenant].record.usable
+    }
+
+    /// The domain of the staff.
+    pub(crate) fn domain(&self) -> Id<Domain> {
+        self.records.users[&self.owner].record.domain
     }
 
     pub(crate) fn role(&self, kind: RoleKind) -> Id<Role> {
@@ -173,8 +415,9 @@ impl World {
         let role = self.role(kind);
         let command = AddUser {
             email: email(login),
-            name: Some(person_name("Given", "Family")),
+            whose: Whose::KnownOrNew(person_name("Given", "Family")),
             role,
+            status: UserStatus::Active,
         };
         let (changes, added) = command.decide(authority, &self.records, &mut self.ids)?;
         self.commit(&changes);
@@ -190,12 +433,17 @@ impl World {
     /// One more owner, who is nothing else.
     pub(crate) fn add_owner(&mut self, login: &str) -> Id<User> {
         let user = self.add(login, RoleKind::Learner);
-        let authority = self.elevated(self.owner);
+        let actor = self.log_in(self.owner);
+        self.switch_on(&actor).unwrap();
+        let authority = self.act(&actor).unwrap();
         let role = self.role(RoleKind::TenantOwner);
         let (changes, _) = Holding::of(&self.records, user, role)
             .assign(&authority, &mut self.ids)
             .unwrap();
         self.commit(&changes);
+        let authority = self.act(&actor).unwrap();
+        let off = switch_off(&authority, &self.records, self.ids.now()).unwrap();
+        self.commit(&off);
         user
     }
 

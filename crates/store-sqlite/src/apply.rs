@@ -127,12 +127,16 @@ pub(crate) fn apply_parts(
             changes.entries(),
         )?)
     };
-    // A changeset that only appends would find no reference that tells.
-    if version_of::<Tenant>(&tenant, connection, tenant)?.is_none() {
+    // A changeset that only appends would find no reference that tells. The platform is no tenant, and none may take its place.
+    let is_tenant = version_of::<Tenant>(&tenant, connection, tenant)?.is_some();
+    let of_platform = tenant == Tenant::PLATFORM;
+    if is_tenant == of_platform {
         return Err(CommitError::Stale);
     }
     if changes.touches_owners() {
-        audit(connection, tenant)?;
+        if !of_platform {
+            audit(connection, tenant)?;
+        }
         for other in opened_elsewhere(connection, changes)? {
             audit(connection, other)?;
         }
@@ -187,7 +191,8 @@ fn version_of<T: Tabled>(
     let mut statement = connection
         .prepare_cached(&T::statements().version)
         .map_err(failed)?;
-    let mut to = Binder::begin(&mut statement, T::TABLE, tenant).map_err(failed)?;
+    let home = T::home(key, tenant);
+    let mut to = Binder::begin(&mut statement, T::TABLE, home).map_err(failed)?;
     T::bind_key(key, &mut to).map_err(failed)?;
     if to.strayed() {
         return Ok(None);
@@ -229,17 +234,27 @@ fn check_persons(
     }
 }
 
+/// What is the platform's and has a place among the tenants' records is written by the platform's own changesets alone.
+fn at_home<T: Tabled>(key: &T::Key, tenant: Id<Tenant>) -> Result<(), CommitError> {
+    if T::home(key, tenant) == tenant {
+        Ok(())
+    } else {
+        Err(CommitError::Stale)
+    }
+}
+
 /// Relies on the table's own uniqueness, so that a record that is new costs one statement.
 fn create<T: Tabled>(
     record: &T,
     connection: &Connection,
     tenant: Id<Tenant>,
 ) -> Result<(), CommitError> {
+    let key = record.key();
+    at_home::<T>(&key, tenant)?;
     let mut statement = connection
         .prepare_cached(&T::statements().insert)
         .map_err(failed)?;
     let mut to = Binder::begin(&mut statement, T::TABLE, tenant).map_err(failed)?;
-    let key = record.key();
     T::bind_key(&key, &mut to).map_err(failed)?;
     record.bind(&mut to).map_err(failed)?;
     if to.strayed() {
@@ -262,11 +277,13 @@ fn replace<T: Tabled>(
     tenant: Id<Tenant>,
     before: Version,
 ) -> Result<(), CommitError> {
+    let key = record.key();
+    at_home::<T>(&key, tenant)?;
     let mut statement = connection
         .prepare_cached(&T::statements().update)
         .map_err(failed)?;
     let mut to = Binder::begin(&mut statement, T::TABLE, tenant).map_err(failed)?;
-    T::bind_key(&record.key(), &mut to).map_err(failed)?;
+    T::bind_key(&key, &mut to).map_err(failed)?;
     record.bind(&mut to).map_err(failed)?;
     to.put(&before).map_err(failed)?;
     one_row::<T>(to.strayed(), statement.raw_execute())
@@ -278,6 +295,7 @@ fn erase<T: Tabled>(
     tenant: Id<Tenant>,
     before: Version,
 ) -> Result<(), CommitError> {
+    at_home::<T>(key, tenant)?;
     let mut statement = connection
         .prepare_cached(&T::statements().delete)
         .map_err(failed)?;

@@ -2,19 +2,22 @@
 
 use chrono::NaiveDate;
 use identity_core::{
-    account::Provider,
+    account::{Epoch, Provider},
     email::{Email, EmailKey},
     id::Id,
     journal::Hash,
+    login::{PasswordHash, TriesKey},
     name::Name,
     operation::{Fingerprint, OperationKey},
+    owner::elevation::EndReason,
+    person::PatientReference,
     phone::E164,
     reconcile::Institution,
     record::Version,
-    role::{AssignmentStatus, RoleKind},
+    role::{AssignmentStatus, RoleKind, RoleStatus},
     roster::MedhubUserId,
     sheet::Format,
-    tenant::{DomainKind, DomainStatus, GrantPolicy},
+    tenant::{DomainKind, DomainStatus, ElevationLength, GrantPolicy, Listing, OwnerGrants},
     time::{Instant, instant_from_micros},
     user::UserStatus,
 };
@@ -104,6 +107,16 @@ columns! {
     OperationKey: |it| text(it.as_str()), |it| OperationKey::parse(as_text(it)?).ok();
     Hash: |it| blob(&it.0), |it| as_bytes(it).map(Hash);
     Fingerprint: |it| blob(&it.0), |it| as_bytes(it).map(Fingerprint);
+    TriesKey: |it| blob(&it.0), |it| as_bytes(it).map(TriesKey);
+    PasswordHash: |it| text(&it.0), |it| as_text(it).map(|it| PasswordHash(it.to_owned()));
+    PatientReference: |it| text(it.as_str()), |it| {
+        let text = as_text(it)?;
+        PatientReference::parse(text).ok().filter(|it| it.as_str() == text)
+    };
+    Epoch: |it| integer(i64::from(it.0)), |it| u32::from_sql(it).map(Epoch);
+    ElevationLength: |it| integer(i64::from(it.minutes())), |it| {
+        ElevationLength::of_minutes(u32::from_sql(it)?).ok()
+    };
 }
 
 impl<K> Column for Id<K> {
@@ -185,6 +198,14 @@ words! {
         ManageUsersMayGrant = "manage_users_may_grant",
         SubsetOnly = "subset_only",
     }
+    Listing {
+        Unlisted = "unlisted",
+        Listed = "listed",
+    }
+    OwnerGrants {
+        OneOwner = "one_owner",
+        TwoOwners = "two_owners",
+    }
     DomainKind {
         Internal = "internal",
         PatientCare = "patient_care",
@@ -206,7 +227,19 @@ words! {
         SystemAdministrator = "system_administrator",
         Learner = "learner",
         Teacher = "teacher",
+        Patient = "patient",
+        Guest = "guest",
         Custom = "custom",
+    }
+    RoleStatus {
+        Active = "active",
+        Retired = "retired",
+    }
+    EndReason {
+        SwitchedOff = "switched_off",
+        Deadline = "deadline",
+        SessionEnded = "session_ended",
+        RoleRemoved = "role_removed",
     }
     Provider {
         Embedded = "embedded",

@@ -19,6 +19,8 @@ use identity_core::{
     owner::Owners,
     person::Person,
     port::{Page, StoreError, TenantLine, UserLine},
+    role::Role,
+    session::Session,
     tenant::Tenant,
     token::ApiToken,
     user::User,
@@ -27,6 +29,7 @@ use rusqlite::{
     Connection, Row,
     types::{ToSqlOutput, Value, ValueRef},
 };
+use std::collections::BTreeSet;
 
 type Listed<T> = Result<Vec<T>, StoreError>;
 
@@ -45,18 +48,30 @@ pub(crate) fn records<T: Tabled>(
 }
 
 pub(crate) fn tenants(connection: &Connection) -> Listed<TenantLine> {
-    let mut statement = connection
-        .prepare_cached("SELECT tenant, name FROM tenants ORDER BY tenant")
-        .map_err(unavailable)?;
+    let sql = format!(
+        "SELECT {}, t.tenant FROM tenants t ORDER BY t.tenant",
+        Tenant::TABLE.selected("t")
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(unavailable)?;
     let mut rows = statement.raw_query();
     let mut list = Vec::new();
     while let Some(row) = rows.next().map_err(unavailable)? {
+        let tenant = owned::<Tenant>(row)?.1;
         list.push(TenantLine {
-            id: cell_of(row, 0, 0, "tenants", "tenant")?,
-            name: cell_of(row, 1, 0, "tenants", "name")?,
+            id: tenant.id,
+            name: tenant.name,
+            status: tenant.status,
+            listing: tenant.listing,
         });
     }
     Ok(list)
+}
+
+/// A record that was selected with its tenant behind it, for statements that look through all tenants.
+fn owned<T: Tabled>(row: &Row<'_>) -> Result<(Id<Tenant>, T), StoreError> {
+    let place = T::TABLE.width();
+    let tenant = cell_of(row, place, place, T::TABLE.name, "tenant")?;
+    Ok((tenant, record::<T>(row, 0, tenant)?.record))
 }
 
 /// Users with person and login, by a condition on `u`.
@@ -104,7 +119,7 @@ fn user_line(
         connection,
         "SELECT r.id, r.name FROM assignments a
          JOIN roles r ON r.tenant = a.tenant AND r.id = a.role
-         WHERE a.tenant = ?1 AND a.user = ?2 AND a.status = 'active'
+         WHERE a.tenant = ?1 AND a.user = ?2 AND a.status = 'active' AND r.status = 'active'
          ORDER BY a.role",
         tenant,
         &[&user.id],
@@ -156,7 +171,7 @@ pub(crate) fn users_by_email(
               WHERE y.login_key = ?2)
           AND EXISTS (
               SELECT 1 FROM domains d
-              WHERE d.tenant = u.tenant AND d.id = u.domain AND d.kind = 'internal')
+              WHERE d.tenant = u.domain_of AND d.id = u.domain AND d.kind = 'internal')
           ORDER BY u.id",
         &[email],
     )
@@ -171,6 +186,56 @@ pub(crate) fn owners(connection: &Connection, tenant: Id<Tenant>) -> Listed<User
     for user in owners.record.usable {
         list.extend(user_lines(connection, tenant, " AND u.id = ?2", &[&user])?);
     }
+    Ok(list)
+}
+
+/// Of each role the first that fit, of which the first of all are the page.
+pub(crate) fn users_with_roles(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    roles: &[Id<Role>],
+    page: &Page<Id<User>>,
+) -> Listed<UserLine> {
+    let (after, limit) = bounds(page);
+    let mut found: BTreeSet<Id<User>> = BTreeSet::new();
+    for role in roles {
+        rows(
+            connection,
+            "SELECT a.user FROM assignments a
+             CROSS JOIN users u ON u.tenant = a.tenant AND u.id = a.user
+             CROSS JOIN domains d ON d.tenant = u.domain_of AND d.id = u.domain
+             WHERE a.tenant = ?1 AND a.role = ?2 AND a.user > ?3 AND a.status = 'active'
+             AND u.status = 'active' AND d.status = 'active'
+             ORDER BY a.user LIMIT ?4",
+            tenant,
+            &[role, &after, &limit],
+            |row| {
+                found.insert(cell_of(row, 0, 0, "assignments", "user")?);
+                Ok(())
+            },
+        )?;
+    }
+    let mut list = Vec::new();
+    for user in found.into_iter().take(page.bounded()) {
+        list.extend(user_lines(connection, tenant, " AND u.id = ?2", &[&user])?);
+    }
+    Ok(list)
+}
+
+pub(crate) fn persons(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    page: &Page<Id<Person>>,
+) -> Listed<Person> {
+    let (after, limit) = bounds(page);
+    let mut list = Vec::new();
+    each(
+        connection,
+        tenant,
+        " AND id > ?2 ORDER BY id LIMIT ?3",
+        &[&after, &limit],
+        |it| list.push(it.record),
+    )?;
     Ok(list)
 }
 
@@ -251,23 +316,33 @@ pub(crate) fn api_token_by_hash(
     connection: &Connection,
     hash: &Hash,
 ) -> Result<Option<(Id<Tenant>, ApiToken)>, StoreError> {
+    by_hash(connection, hash)
+}
+
+pub(crate) fn session_by_hash(
+    connection: &Connection,
+    hash: &Hash,
+) -> Result<Option<(Id<Tenant>, Session)>, StoreError> {
+    by_hash(connection, hash)
+}
+
+/// The record of whatever tenant with this hash of its secret.
+fn by_hash<T: Tabled>(
+    connection: &Connection,
+    hash: &Hash,
+) -> Result<Option<(Id<Tenant>, T)>, StoreError> {
+    let table = T::TABLE;
     let sql = format!(
-        "SELECT {}, t.tenant FROM api_tokens t WHERE t.hash = ?1",
-        ApiToken::TABLE.selected("t")
+        "SELECT {}, t.tenant FROM {} t WHERE t.hash = ?1",
+        table.selected("t"),
+        table.name
     );
     let mut statement = connection.prepare_cached(&sql).map_err(unavailable)?;
     statement
         .raw_bind_parameter(1, hash.bound())
         .map_err(unavailable)?;
     let mut rows = statement.raw_query();
-    match rows.next().map_err(unavailable)? {
-        Some(row) => {
-            let place = ApiToken::TABLE.width();
-            let tenant = cell_of(row, place, 0, ApiToken::TABLE.name, "tenant")?;
-            Ok(Some((tenant, record(row, 0, tenant)?.record)))
-        }
-        None => Ok(None),
-    }
+    rows.next().map_err(unavailable)?.map(owned).transpose()
 }
 
 /// A message that is gone by now is followed by all that are left: to send one again is less than to lose one.

@@ -8,11 +8,11 @@ use crate::{
 };
 use identity_core::{
     account::Account,
-    email::EmailKey,
     hcp::{Hcp, import::Import},
     id::Id,
+    login::{Credential, Tries},
     operation::{Operation, OperationKey},
-    owner::Owners,
+    owner::{Elevation, Owners, Proposal},
     person::Person,
     port::{Find, StoreError, load_with},
     reconcile::{
@@ -22,6 +22,7 @@ use identity_core::{
     },
     record::Records,
     role::{Assignment, Role},
+    session::Session,
     tenant::{Domain, Tenant},
     token::ApiToken,
     user::User,
@@ -66,11 +67,14 @@ fn look_up(
     };
     match find {
         Find::Tenant => at.one::<Tenant>(&tenant),
-        Find::Domains => at.all::<Domain>(),
+        Find::Domains => {
+            at.all::<Domain>()?;
+            at.one::<Domain>(&Domain::PATIENT_CARE)
+        }
         Find::Domain(id) => at.one::<Domain>(id),
         Find::Roles => at.all::<Role>(),
-        Find::Role(id) => at.one::<Role>(id),
-        Find::Access(id) | Find::Local(id) => at.one::<User>(id),
+        Find::Role(id) | Find::RoleToGive(id) => at.one::<Role>(id),
+        Find::Access(id) | Find::Local(id) | Find::Keys(id) => at.one::<User>(id),
         Find::Owners => {
             at.one::<Owners>(&tenant)?;
             at.some::<Assignment>(" AND kind = 'tenant_owner'", &[])
@@ -78,13 +82,34 @@ fn look_up(
         Find::AssignmentsOf(user) => at.some::<Assignment>(" AND user = ?2", &[user]),
         Find::Person(id) => at.one::<Person>(id),
         Find::PersonsWithEmail(email) => at.some::<Person>(" AND email_key = ?2", &[email]),
-        Find::UsersOf(person) => at.some::<User>(" AND person = ?2", &[person]),
+        Find::UsersOf(person) | Find::KeysOf(person) => {
+            at.some::<User>(" AND person = ?2", &[person])
+        }
         Find::Account(id) => at.one::<Account>(id),
-        Find::Login(login) => at.account_with(login),
-        Find::UsersOpenedBy(account) => at.some::<User>(" AND account = ?2", &[account]),
+        Find::Login(login) => at.of_platform::<Account>(" AND login_key = ?2", &[login]),
+        Find::LinkedAccount(provider, subject) => {
+            at.of_platform::<Account>(" AND provider = ?2 AND subject = ?3", &[provider, subject])
+        }
+        Find::Credential(account) => at.one::<Credential>(account),
+        Find::Tries(key) => at.one::<Tries>(key),
+        Find::TriesBefore(instant) => {
+            at.of_platform::<Tries>(" AND since < ?2 ORDER BY since LIMIT 1000", &[instant])
+        }
+        Find::UsersOpenedBy(account) | Find::AccessThrough(account) => {
+            at.some::<User>(" AND account = ?2", &[account])
+        }
         Find::Hcp(id) => at.one::<Hcp>(id),
         Find::HcpWithEmail(email) => at.some::<Hcp>(" AND email_key = ?2", &[email]),
+        Find::HcpsOf(person) => at.some::<Hcp>(" AND person = ?2", &[person]),
         Find::Import(id) => at.one::<Import>(id),
+        Find::Session(id) => at.one::<Session>(id),
+        Find::SessionsOf(user) => at.some::<Session>(" AND user = ?2 AND state = 'open'", &[user]),
+        Find::Elevation(id) => at.one::<Elevation>(id),
+        Find::ElevationsOf(user) => {
+            at.some::<Elevation>(" AND user = ?2 AND state = 'on'", &[user])
+        }
+        Find::Elevations => at.some::<Elevation>(" AND state = 'on'", &[]),
+        Find::ProposalOf(user) => at.some::<Proposal>(" AND user = ?2", &[user]),
         Find::Integration => at.one::<Integration>(&tenant),
         Find::Roster => at.one::<Roster>(&tenant),
         Find::RosterPeople => at.all::<RosterPerson>(),
@@ -136,15 +161,17 @@ impl At<'_> {
         })
     }
 
-    /// Accounts have no tenant: the one whose login this is.
-    fn account_with(&mut self, login: &EmailKey) -> Result<(), StoreError> {
-        let sql = format!(
-            "{} WHERE login_key = ?2 AND ?1 IS NOT NULL",
-            Account::statements().select
-        );
+    /// What has no tenant, and fits the rest of the condition.
+    fn of_platform<T: Tabled>(
+        &mut self,
+        rest: &str,
+        values: &[&dyn Bound],
+    ) -> Result<(), StoreError> {
+        let select = &T::statements().select;
+        let sql = format!("{select} WHERE ?1 IS NOT NULL{rest}");
         let (records, tenant) = (&mut *self.records, self.tenant);
-        rows(self.connection, &sql, tenant, &[login], |row| {
-            let found = record::<Account>(row, 0, tenant)?;
+        rows(self.connection, &sql, tenant, values, |row| {
+            let found = record::<T>(row, 0, tenant)?;
             records.insert(found.record.into(), found.version);
             Ok(())
         })

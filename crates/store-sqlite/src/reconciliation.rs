@@ -164,9 +164,11 @@ fn candidates(
             let kinds = match cell_of(row, 1, 0, "assignments", "kind")? {
                 RoleKind::Learner => Kinds::only(Kind::Learner),
                 RoleKind::Teacher => Kinds::only(Kind::Teacher),
-                RoleKind::TenantOwner | RoleKind::SystemAdministrator | RoleKind::Custom => {
-                    Kinds::default()
-                }
+                RoleKind::TenantOwner
+                | RoleKind::SystemAdministrator
+                | RoleKind::Patient
+                | RoleKind::Guest
+                | RoleKind::Custom => Kinds::default(),
             };
             while let Some(before) = links.pop_front_if(|it| it.0 < user) {
                 candidates.push(linked(before));

@@ -36,6 +36,12 @@ pub(crate) trait Tabled: Record {
     /// The statements, made once.
     fn statements() -> &'static Statements;
 
+    /// Where the record with this key is kept, in the eyes of a tenant: with that tenant itself, but for what is the
+    /// platform's.
+    fn home(_: &Self::Key, tenant: Id<Tenant>) -> Id<Tenant> {
+        tenant
+    }
+
     /// Binds the key without the tenant.
     fn bind_key(key: &Self::Key, to: &mut Binder<'_, '_>) -> rusqlite::Result<()>;
 
@@ -216,6 +222,11 @@ impl<'a, 'r> Cells<'a, 'r> {
         self.read(|it| (it == expected).then_some(()))
     }
 
+    /// A column that is only searched by, and is not worth comparing with what it follows from at each reading.
+    pub(crate) const fn skip(&mut self) {
+        self.next += 1;
+    }
+
     /// A column that must be empty.
     pub(crate) fn empty(&mut self) -> Result<(), StoreError> {
         self.same(None)
@@ -297,14 +308,15 @@ pub(crate) fn get<T: Tabled>(
     let mut statement = connection
         .prepare_cached(&T::statements().get)
         .map_err(unavailable)?;
-    let mut to = Binder::begin(&mut statement, T::TABLE, tenant).map_err(unavailable)?;
+    let home = T::home(key, tenant);
+    let mut to = Binder::begin(&mut statement, T::TABLE, home).map_err(unavailable)?;
     T::bind_key(key, &mut to).map_err(unavailable)?;
     if to.strayed() {
         return Ok(None);
     }
     let mut rows = statement.raw_query();
     match rows.next().map_err(unavailable)? {
-        Some(row) => record(row, 0, tenant).map(Some),
+        Some(row) => record(row, 0, home).map(Some),
         None => Ok(None),
     }
 }

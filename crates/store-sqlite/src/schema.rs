@@ -89,6 +89,42 @@ mod tests {
                 "hcps_by_email (tenant=? AND email_key=?)",
             ),
             (
+                "hcps",
+                "tenant = ?1 AND person = ?2",
+                "hcps_by_person (tenant=? AND person=?)",
+            ),
+            (
+                "assignments",
+                "tenant = ?1 AND role = ?2 AND user > ?3 ORDER BY user",
+                "assignments_by_role (tenant=? AND role=? AND user>?)",
+            ),
+            (
+                "accounts",
+                "?1 IS NOT NULL AND provider = ?2 AND subject = ?3",
+                "accounts_by_subject (provider=? AND subject=?)",
+            ),
+            (
+                "sessions",
+                "tenant = ?1 AND user = ?2 AND state = 'open'",
+                "sessions_open (tenant=? AND user=?)",
+            ),
+            ("sessions", "hash = ?1", "(hash=?)"),
+            (
+                "elevations",
+                "tenant = ?1 AND user = ?2 AND state = 'on'",
+                "elevations_on (tenant=? AND user=?)",
+            ),
+            (
+                "elevations",
+                "tenant = ?1 AND state = 'on'",
+                "elevations_on (tenant=?)",
+            ),
+            (
+                "proposals",
+                "tenant = ?1 AND user = ?2",
+                "(tenant=? AND user=?)",
+            ),
+            (
                 "links",
                 "tenant = ?1 AND user = ?2",
                 "(tenant=? AND user=?)",

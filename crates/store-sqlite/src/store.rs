@@ -21,10 +21,13 @@ use identity_core::{
     journal::{Hash, Sealed},
     operation::{Operation, OperationKey},
     outbox::Message,
+    owner::Proposal,
+    person::Person,
     port::{CommitError, Directory, Find, Page, Store, StoreError, TenantLine, UserLine},
     reconcile::views::Reconciliation,
     record::Records,
     role::Role,
+    session::Session,
     tenant::Tenant,
     token::ApiToken,
     user::User,
@@ -199,6 +202,37 @@ impl Directory for SqliteStore {
         tenant: Id<Tenant>,
     ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
         self.read(move |connection| list::owners(connection, tenant))
+    }
+
+    fn users_with_roles(
+        &self,
+        tenant: Id<Tenant>,
+        roles: Vec<Id<Role>>,
+        page: Page<Id<User>>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.read(move |connection| list::users_with_roles(connection, tenant, &roles, &page))
+    }
+
+    fn persons(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Person>>,
+    ) -> impl Future<Output = Result<Vec<Person>, StoreError>> + Send {
+        self.read(move |connection| list::persons(connection, tenant, &page))
+    }
+
+    fn session_by_hash(
+        &self,
+        hash: Hash,
+    ) -> impl Future<Output = Result<Option<(Id<Tenant>, Session)>, StoreError>> + Send {
+        self.read(move |connection| list::session_by_hash(connection, &hash))
+    }
+
+    fn proposals(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<Proposal>, StoreError>> + Send {
+        self.read(move |connection| list::records(connection, tenant, "", &[]))
     }
 
     fn roles(

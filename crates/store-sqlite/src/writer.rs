@@ -185,7 +185,7 @@ mod tests {
         id::{Id, Mint},
         name::{Name, PersonName},
         person::Person,
-        tenant::{CreateTenant, Tenant},
+        tenant::{CreateTenant, Listing, Tenant},
         time::instant_from_micros,
     };
 
@@ -202,6 +202,8 @@ mod tests {
         let tenant = ids.id();
         let create = CreateTenant {
             name: Name::parse("Example Hospital").unwrap(),
+            domain: None,
+            listing: Listing::Unlisted,
             owner_email: Email::parse("owner@example.org").unwrap(),
             owner_name: names(),
         };
@@ -230,13 +232,7 @@ mod tests {
     fn persons(tenant: Id<Tenant>, ids: &mut Mint, count: usize) -> Changeset {
         let mut changes = Changeset::new(tenant);
         for _ in 0..count {
-            changes.create(Person {
-                id: ids.id(),
-                name: long_names(),
-                email: None,
-                birth_date: None,
-                mobile: None,
-            });
+            changes.create(Person::new(ids.id(), long_names(), None));
         }
         changes
     }

@@ -10,6 +10,7 @@ mod fixture;
 
 use fixture::*;
 use identity_core::{
+    account::Epoch,
     changeset::Changeset,
     email::Email,
     id::Id,
@@ -168,12 +169,8 @@ fn what_is_unique_is_there_once() {
     };
     assert_eq!(duplicate(&create(one(tenant, same_account))), Some("user"));
 
-    let role = Role {
-        id: ids.id(),
-        name: Name::parse("tenant OWNER").unwrap(),
-        kind: RoleKind::Custom,
-        permissions: [].into(),
-    };
+    let name = Name::parse("tenant OWNER").unwrap();
+    let role = Role::custom(ids.id(), name, [].into());
     assert_eq!(duplicate(&create(one(tenant, role))), Some("role"));
     let learner = role_of_kind(&store, tenant, RoleKind::Learner);
     let held = [1, 2].map(|_| assignment(&mut ids, created.owner, &learner));
@@ -206,6 +203,7 @@ fn what_is_unique_is_there_once() {
         id: ids.id(),
         name: Name::parse(name).unwrap(),
         user: created.owner,
+        user_epoch: Epoch::default(),
         hash: Hash([hash; 32]),
         created_at: now(),
         expires_at: now(),

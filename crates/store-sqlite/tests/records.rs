@@ -11,7 +11,7 @@ mod fixture;
 use chrono::NaiveDate;
 use fixture::*;
 use identity_core::{
-    account::{Account, LoginLink},
+    account::{Account, Epoch, LoginLink, Opens, Provider},
     changeset::Changeset,
     hcp::{
         Hcp, Party,
@@ -20,11 +20,15 @@ use identity_core::{
     },
     id::Id,
     journal::Hash,
+    login::{Credential, PasswordHash, Tries, TriesKey},
     operation::{Fingerprint, Operation, OperationKey},
     outbox::{Message, MessageKind},
-    owner::Elevation,
+    owner::{
+        Elevation, Proposal,
+        elevation::{ElevationState, EndReason},
+    },
     permission::Permission,
-    person::Person,
+    person::{PatientReference, Person},
     phone::E164,
     port::{Directory, Find, Page, Store, StoreError},
     reconcile::{
@@ -33,14 +37,19 @@ use identity_core::{
         snapshot::{Completeness, FailedList, Roster, RosterPerson},
     },
     record::{Record, Records, Stored, Table, Version},
-    role::{AssignmentStatus, Role, RoleKind},
+    role::{AssignmentStatus, Role, RoleKind, RoleStatus},
     roster::{Identity, Kind, Kinds, MedhubUserId, Program, ProgramId, RosterRowProblem},
+    session::{Session, SessionState, USUAL_LIFE},
     sheet::Format,
-    tenant::{Domain, DomainKind, DomainStatus, GrantPolicy, Tenant, TenantStatus},
+    tenant::{
+        Domain, DomainKind, DomainStatus, ElevationLength, GrantPolicy, Listing, OwnerGrants,
+        Tenant, TenantStatus,
+    },
     time::instant_from_micros,
     token::ApiToken,
     user::UserStatus,
 };
+use std::collections::BTreeSet;
 use store_sqlite::{SqliteStore, rusqlite::Connection};
 
 fn load(store: &SqliteStore, tenant: Id<Tenant>, finds: Vec<Find>) -> Records {
@@ -109,6 +118,8 @@ fn persons_and_healthcare_parties_come_back_as_they_were() {
         email: Some(email("Müller@Bücher.example")),
         birth_date: NaiveDate::from_ymd_opt(1904, 2, 29),
         mobile: E164::parse("+32470123456").ok(),
+        patient: PatientReference::parse("MRN-\"1815\"").ok(),
+        erased_at: None,
     };
     let table = |it: Records| it.persons;
     let find = Find::Person(person.id);
@@ -117,6 +128,8 @@ fn persons_and_healthcare_parties_come_back_as_they_were() {
         email: None,
         birth_date: NaiveDate::from_ymd_opt(-4712, 1, 1),
         mobile: None,
+        patient: None,
+        erased_at: instant_from_micros(-1),
         ..person
     };
     let before = replaced(&store, tenant, find, table, &before, bare);
@@ -172,6 +185,9 @@ fn tenants_domains_accounts_and_roles_come_back_as_they_were() {
             since: instant_from_micros(-1).unwrap(),
         },
         grant_policy: GrantPolicy::SubsetOnly,
+        listing: Listing::Listed,
+        owner_grants: OwnerGrants::TwoOwners,
+        elevation: ElevationLength::of_minutes(60).unwrap(),
         ..before.record.clone()
     };
     replaced(
@@ -185,6 +201,7 @@ fn tenants_domains_accounts_and_roles_come_back_as_they_were() {
 
     let domain = Domain {
         id: ids.id(),
+        name: name("Portal \u{1f3e5}"),
         kind: DomainKind::PatientCare,
         status: DomainStatus::Inactive,
     };
@@ -194,18 +211,26 @@ fn tenants_domains_accounts_and_roles_come_back_as_they_were() {
         id: ids.id(),
         login: email("Someone@Example.org"),
         link: LoginLink::Unlinked,
+        opens: BTreeSet::new(),
+        epoch: Epoch(u32::MAX),
     };
     let find = Find::Login(account.login.key().clone());
     let before = stored(&store, id, find.clone(), |it| it.accounts, account.clone());
-    let linked = Account::embedded(account.id, email("Another@Example.org"));
+    let opens = Opens {
+        tenant: id,
+        user: created.owner,
+    };
+    let linked = Account::embedded(account.id, email("Another@Example.org")).opening(opens);
     let find = Find::Account(account.id);
     replaced(&store, id, find, |it| it.accounts, &before, linked);
 
     let role = Role {
-        id: ids.id(),
-        name: name("Nurse"),
-        kind: RoleKind::Custom,
-        permissions: [Permission::parse("wards:read").unwrap()].into(),
+        status: RoleStatus::Retired,
+        ..Role::custom(
+            ids.id(),
+            name("Nurse"),
+            [Permission::parse("wards:read").unwrap()].into(),
+        )
     };
     let role = stored(&store, id, Find::Role(role.id), |it| it.roles, role);
 
@@ -220,16 +245,9 @@ fn tenants_domains_accounts_and_roles_come_back_as_they_were() {
     let find = Find::Access(user.id);
     stored(&store, id, find.clone(), |it| it.assignments, held);
     user.status = UserStatus::Inactive;
+    user.epoch = Epoch(u32::MAX);
     user.account = None;
     replaced(&store, id, find, |it| it.users, &before, user.clone());
-
-    let elevation = Elevation {
-        id: ids.id(),
-        user: created.owner,
-        reason: name("The administrator left"),
-        at: now(),
-    };
-    commit(&store, creating(id, [elevation])).unwrap();
 
     let lines = block_on(store.users(id, Page::first(10))).unwrap();
     assert_eq!(lines.len(), 2);
@@ -246,7 +264,7 @@ fn tenants_domains_accounts_and_roles_come_back_as_they_were() {
     let key = email("OWNER1@example.org").key().clone();
     assert_eq!(block_on(store.users_by_email(id, key)).unwrap(), owners);
     assert_eq!(block_on(store.tenants()).unwrap()[0].id, id);
-    assert_eq!(block_on(store.roles(id)).unwrap().len(), 5);
+    assert_eq!(block_on(store.roles(id)).unwrap().len(), 7);
 }
 
 #[test]
@@ -568,6 +586,7 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
         id: ids.id(),
         name: name("Nightly Ｉmport"),
         user: created.owner,
+        user_epoch: Epoch(7),
         hash: Hash([0xff; 32]),
         created_at: now(),
         expires_at: now(),
@@ -638,6 +657,99 @@ fn tokens_answers_and_messages_come_back_as_they_were() {
     assert_eq!(block_on(store.outbox(tenant, page)).unwrap(), messages);
 }
 
+#[test]
+fn logins_sessions_and_what_is_switched_on_come_back_as_they_were() {
+    let (place, mut ids) = (Place::new(), mint(7 << 40));
+    let store = place.open();
+    let (tenant, created) = tenant(&store, 1);
+    let account = Account::embedded(ids.id(), email("someone@example.org"));
+    let find = Find::LinkedAccount(Provider::Embedded, account.id.to_string());
+    let account = stored(&store, tenant, find, |it| it.accounts, account).record;
+    let password = Credential {
+        account: account.id,
+        hash: PasswordHash("$argon2id$v=19$m=19456,t=2,p=1$\u{0}".to_owned()),
+        set_at: now(),
+    };
+    let find = Find::Credential(account.id);
+    let before = stored(&store, tenant, find, |it| it.credentials, password);
+    erase(&store, tenant, &before);
+    let tries = Tries {
+        key: TriesKey([0xff; 32]),
+        count: u32::MAX,
+        since: now(),
+    };
+    let find = Find::Tries(tries.key);
+    let before = stored(&store, Tenant::PLATFORM, find, |it| it.tries, tries);
+    erase(&store, Tenant::PLATFORM, &before);
+
+    let session = Session {
+        id: ids.id(),
+        user: created.owner,
+        account: account.id,
+        hash: Hash([0xff; 32]),
+        opened_at: now(),
+        expires_at: now() + USUAL_LIFE,
+        user_epoch: Epoch(u32::MAX),
+        account_epoch: Epoch(7),
+        elevation: None,
+        state: SessionState::Open,
+    };
+    let find = Find::SessionsOf(created.owner);
+    let before = stored(&store, tenant, find, |it| it.sessions, session.clone());
+    let by_hash = |hash| block_on(store.session_by_hash(hash)).unwrap();
+    assert_eq!(by_hash(session.hash), Some((tenant, session.clone())));
+    assert_eq!(by_hash(Hash([0; 32])), None);
+    let elevation = Elevation {
+        id: ids.id(),
+        user: created.owner,
+        session: session.id,
+        reason: name("The administrator left"),
+        since: now(),
+        until: now() + USUAL_LIFE,
+        state: ElevationState::On,
+    };
+    let ended = Session {
+        elevation: Some(elevation.id),
+        state: SessionState::Ended { at: now() },
+        ..session.clone()
+    };
+    let find = Find::Session(session.id);
+    replaced(&store, tenant, find, |it| it.sessions, &before, ended);
+    let find = Find::SessionsOf(created.owner);
+    assert!(load(&store, tenant, vec![find]).sessions.is_empty());
+
+    let (table, on) = (|it: Records| it.elevations, vec![Find::Elevations]);
+    let find = Find::ElevationsOf(created.owner);
+    let mut before = stored(&store, tenant, find, table, elevation.clone());
+    assert_eq!(load(&store, tenant, on.clone()).elevations.len(), 1);
+    for why in [
+        EndReason::SwitchedOff,
+        EndReason::Deadline,
+        EndReason::SessionEnded,
+        EndReason::RoleRemoved,
+    ] {
+        let find = Find::Elevation(elevation.id);
+        let state = ElevationState::Ended { at: now(), why };
+        let over = Elevation {
+            state,
+            ..elevation.clone()
+        };
+        before = replaced(&store, tenant, find, table, &before, over);
+    }
+    assert!(load(&store, tenant, on).elevations.is_empty());
+
+    let proposal = Proposal {
+        id: ids.id(),
+        user: created.owner,
+        by: created.owner,
+        at: now(),
+        expires_at: now() + USUAL_LIFE,
+    };
+    let find = Find::ProposalOf(created.owner);
+    let found = stored(&store, tenant, find, |it| it.proposals, proposal);
+    assert_eq!(block_on(store.proposals(tenant)).unwrap(), [found.record]);
+}
+
 /// Writes by raw SQL what the store could not have written, past the checks of the schema.
 fn spoil(connection: &Connection, sql: &str) {
     connection
@@ -699,12 +811,6 @@ fn a_value_that_could_not_have_been_written_is_corrupt() {
             "usable",
         ),
         (
-            "UPDATE roles SET name_key = 'x' WHERE kind = 'learner'",
-            Find::Roles,
-            "roles",
-            "name_key",
-        ),
-        (
             "UPDATE roles SET permissions = '[\"X\"]'",
             Find::Roles,
             "roles",
@@ -727,6 +833,30 @@ fn a_value_that_could_not_have_been_written_is_corrupt() {
             Find::Owners,
             "accounts",
             "login_key",
+        ),
+        (
+            "UPDATE accounts SET opens = '[{}]'",
+            Find::Owners,
+            "accounts",
+            "opens",
+        ),
+        (
+            "UPDATE accounts SET epoch = -1",
+            Find::Owners,
+            "accounts",
+            "epoch",
+        ),
+        (
+            "UPDATE tenants SET elevation = 61",
+            Find::Tenant,
+            "tenants",
+            "elevation",
+        ),
+        (
+            "UPDATE domains SET name = ''",
+            Find::Domain(Domain::PATIENT_CARE),
+            "domains",
+            "name",
         ),
         (
             "UPDATE users SET account = x'07'",
@@ -801,7 +931,23 @@ fn raw_sql_cannot_refer_to_another_tenant() {
     let (ours, theirs) = (ours.as_uuid().as_bytes(), theirs.as_uuid().as_bytes());
     let one = |of: &str| format!("(SELECT id FROM {of} WHERE tenant = ?2 LIMIT 1)");
     let (domain, person, user) = (one("domains"), one("persons"), one("users"));
+    let (session, own) = (one("sessions"), user.replace("?2", "?1"));
     let id = "randomblob(16)";
+    for tenant in [ours, theirs] {
+        let open = format!(
+            "INSERT INTO sessions VALUES
+             (?1, {id}, 1, {own}, {id}, randomblob(32), 0, 0, 0, 0, NULL, 'open', NULL)"
+        );
+        raw.execute(&open, [tenant]).unwrap();
+    }
+    let carried = one("sessions").replace("?2", "?1");
+    raw.execute(
+        &format!(
+            "INSERT INTO elevations VALUES (?1, {id}, 1, {own}, {carried}, 'x', 0, 0, 'on', NULL, NULL)"
+        ),
+        [ours],
+    )
+    .unwrap();
     for sql in [
         format!("UPDATE users SET domain = {domain} WHERE tenant = ?1"),
         format!("UPDATE users SET person = {person} WHERE tenant = ?1"),
@@ -810,16 +956,60 @@ fn raw_sql_cannot_refer_to_another_tenant() {
          WHERE tenant = ?1"
             .to_owned(),
         "UPDATE assignments SET kind = 'learner' WHERE tenant = ?1 AND ?2 IS NOT NULL".to_owned(),
-        format!("INSERT INTO elevations VALUES (?1, {id}, 1, {user}, 'x', 0)"),
+        format!(
+            "INSERT INTO sessions VALUES
+             (?1, {id}, 1, {user}, {id}, randomblob(32), 0, 0, 0, 0, NULL, 'open', NULL)"
+        ),
+        format!("UPDATE elevations SET user = {user} WHERE tenant = ?1"),
+        format!("UPDATE elevations SET session = {session} WHERE tenant = ?1"),
+        format!("INSERT INTO proposals VALUES (?1, {id}, 1, {user}, {own}, 0, 0)"),
+        format!("INSERT INTO proposals VALUES (?1, {id}, 1, {own}, {user}, 0, 0)"),
         format!("INSERT INTO hcps VALUES (?1, {id}, 1, 'professional', {person}, 'a@b.c', NULL, NULL, NULL, NULL)"),
         format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0, '[]')"),
         format!("INSERT INTO links VALUES (?1, {user}, 1, {user}, 'i', 'm', 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
         format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', 'i', '')"),
-        format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, randomblob(32), 0, 0, NULL)"),
+        format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, 0, randomblob(32), 0, 0, NULL)"),
     ] {
         let error = raw.execute(&sql, [ours, theirs]).unwrap_err();
         assert!(error.to_string().contains("FOREIGN KEY"), "{sql}: {error}");
+    }
+}
+
+/// The patient care domain alone is nobody's: there is no second one, it is under no tenant, and it stays what it is.
+#[test]
+fn raw_sql_cannot_add_a_domain_to_the_platform() {
+    let place = Place::new();
+    let store = place.open();
+    let (ours, _) = tenant(&store, 1);
+    let raw = place.raw();
+    store_sqlite::configure(&raw, std::time::Duration::from_secs(1)).unwrap();
+    let (care, id) = ("x'00000000000000000000000000000001'", "randomblob(16)");
+    for (sql, refused) in [
+        (
+            format!("INSERT INTO domains VALUES ({id}, ?1, 1, 'n', 'internal', 'active')"),
+            "FOREIGN KEY",
+        ),
+        (
+            "INSERT INTO domains VALUES (zeroblob(16), ?1, 1, 'n', 'patient_care', 'active')"
+                .to_owned(),
+            "FOREIGN KEY",
+        ),
+        (
+            format!("INSERT INTO domains VALUES (?1, {care}, 1, 'n', 'patient_care', 'active')"),
+            "CHECK",
+        ),
+        (
+            format!("UPDATE domains SET tenant = ?1 WHERE id = {care}"),
+            "CHECK",
+        ),
+        (
+            format!("UPDATE domains SET kind = 'internal' WHERE id = {care} AND ?1 IS NOT NULL"),
+            "CHECK",
+        ),
+    ] {
+        let error = raw.execute(&sql, [ours.as_uuid().as_bytes()]).unwrap_err();
+        assert!(error.to_string().contains(refused), "{sql}: {error}");
     }
 }
 

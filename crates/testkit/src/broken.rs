@@ -19,11 +19,13 @@ pub enum Guard {
     Counting,
     /// Keeps a login name unique over the platform.
     OneAccountALogin,
+    /// Keeps one account for each subject of a login provider, over the platform.
+    OneAccountASubject,
     /// Keeps one user for each domain and person.
     OneUserAPerson,
     /// Keeps one user for each domain and account.
     OneUserAnAccount,
-    /// Keeps a role's name unique in its tenant.
+    /// Keeps a role's name unique among the roles of its tenant that count.
     OneRoleAName,
     /// Keeps one assignment for each user and role.
     OneAssignmentARole,
@@ -37,6 +39,10 @@ pub enum Guard {
     OneTokenAHash,
     /// Keeps the name of a living token unique in its tenant.
     OneTokenAName,
+    /// Keeps a session's hash unique over the platform.
+    OneSessionAHash,
+    /// Keeps one proposal for each user.
+    OneProposalAUser,
     /// Refuses a second effect under one operation key.
     OneEffectAKey,
     /// Refuses a record that refers to one that is not there.
@@ -69,6 +75,14 @@ pub enum Guard {
     IsolatedWrites,
     /// Refuses a record whose key names another tenant.
     TenantInKey,
+    /// Begins with the patient care domain.
+    Seeded,
+    /// Commits what is the platform's, though no tenant has its id.
+    Platform,
+    /// Refuses a tenant in the place of the platform.
+    PlatformIsNoTenant,
+    /// Refuses a tenant that writes the patient care domain.
+    PlatformsDomain,
     /// Lists nothing of another tenant.
     IsolatedLists,
     /// Loads everything as of one instant.
@@ -79,13 +93,14 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 41] = [
         Self::Expectations,
         Self::Persons,
         Self::Versions,
         Self::Keys,
         Self::Counting,
         Self::OneAccountALogin,
+        Self::OneAccountASubject,
         Self::OneUserAPerson,
         Self::OneUserAnAccount,
         Self::OneRoleAName,
@@ -95,6 +110,8 @@ impl Guard {
         Self::OneProfessionalAnAddress,
         Self::OneTokenAHash,
         Self::OneTokenAName,
+        Self::OneSessionAHash,
+        Self::OneProposalAUser,
         Self::OneEffectAKey,
         Self::References,
         Self::Kinds,
@@ -111,6 +128,10 @@ impl Guard {
         Self::IsolatedLoads,
         Self::IsolatedWrites,
         Self::TenantInKey,
+        Self::Seeded,
+        Self::Platform,
+        Self::PlatformIsNoTenant,
+        Self::PlatformsDomain,
         Self::IsolatedLists,
         Self::OneInstant,
         Self::EagerCommit,

@@ -1,20 +1,24 @@
 //! A tenant with its people, made by raw changesets, so that it needs no rule to be right and no service to be there.
 
 use crate::random::mint;
+use chrono::TimeDelta;
 use identity_core::{
-    account::Account,
+    account::{Account, Opens},
+    authority::Actor,
     changeset::Changeset,
     email::Email,
     id::{Id, Mint},
-    journal::{By, Entry, Event},
+    journal::{By, Entry, Event, Hash},
     name::{Name, PersonName},
-    owner::Owners,
+    owner::{Elevation, Owners, elevation::ElevationState},
     person::Person,
     port::{Clock, CommitError, Find, Random, Store},
     record::Records,
     role::{Assignment, AssignmentStatus, Role, RoleKind},
-    tenant::{CreateTenant, Domain, Tenant},
-    user::{User, UserStatus},
+    service::Call,
+    session::{Session, SessionState, USUAL_LIFE},
+    tenant::{CreateTenant, Domain, Listing, Tenant},
+    user::User,
 };
 
 /// A tenant with its people.
@@ -115,6 +119,8 @@ impl Staffing {
         let first = self.email("owner", 1);
         let create = CreateTenant {
             name: Name::parse(&self.name).unwrap(),
+            domain: None,
+            listing: Listing::Unlisted,
             owner_email: first.clone(),
             owner_name: name("Owner", 1),
         };
@@ -210,13 +216,101 @@ impl Hospital {
         self.roles.iter().find(|it| it.kind == kind).unwrap().id
     }
 
+    /// A call by this member in a session of their own, opened now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn logged_in(
+        &self,
+        member: &Member,
+        store: &impl Store,
+        clock: &impl Clock,
+        random: &impl Random,
+    ) -> Result<Call, CommitError> {
+        let mut ids = mint(clock, random);
+        let finds = vec![Find::Access(member.user)];
+        let records = store.load(self.tenant, finds).await?;
+        let (id, user) = (ids.id(), member.user);
+        let opened_at = ids.now();
+        let mut changes = Changeset::new(self.tenant);
+        changes.create(Session {
+            id,
+            user,
+            account: member.account,
+            hash: Hash::of(id.as_uuid().as_bytes()),
+            opened_at,
+            expires_at: opened_at + USUAL_LIFE,
+            user_epoch: records.users[&user].record.epoch,
+            account_epoch: records.accounts[&member.account].record.epoch,
+            elevation: None,
+            state: SessionState::Open,
+        });
+        changes.enter(Entry {
+            at: opened_at,
+            by: By::Operator,
+            event: Event::SessionOpened { session: id, user },
+        });
+        store.commit(changes).await?;
+        Ok(Call::new(self.tenant, Actor::Session { session: id, user }))
+    }
+
+    /// A call by this owner in a session of their own, with Tenant Owner switched on for a quarter of an hour from now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn elevated(
+        &self,
+        owner: &Member,
+        store: &impl Store,
+        clock: &impl Clock,
+        random: &impl Random,
+    ) -> Result<Call, CommitError> {
+        let call = self.logged_in(owner, store, clock, random).await?;
+        let records = store.load(self.tenant, call.actor.find()).await?;
+        let session = records.sessions.values().next().unwrap();
+        let mut ids = mint(clock, random);
+        let since = ids.now();
+        let elevation = Elevation {
+            id: ids.id(),
+            user: owner.user,
+            session: session.record.id,
+            reason: Name::parse("quarterly review").unwrap(),
+            since,
+            until: since + TimeDelta::minutes(15),
+            state: ElevationState::On,
+        };
+        let mut changes = Changeset::new(self.tenant);
+        changes.enter(Entry {
+            at: since,
+            by: By::Operator,
+            event: Event::Elevated {
+                elevation: elevation.id,
+                user: owner.user,
+                session: session.record.id,
+                until: elevation.until,
+            },
+        });
+        changes.replace(
+            session,
+            Session {
+                elevation: Some(elevation.id),
+                ..session.record.clone()
+            },
+        );
+        changes.create(elevation);
+        store.commit(changes).await?;
+        Ok(call)
+    }
+
     fn members(&mut self, kind: RoleKind) -> &mut Vec<Member> {
         match kind {
             RoleKind::TenantOwner => &mut self.owners,
             RoleKind::SystemAdministrator => &mut self.administrators,
             RoleKind::Learner => &mut self.learners,
             RoleKind::Teacher => &mut self.teachers,
-            RoleKind::Custom => panic!("a hospital begins without roles of its own"),
+            RoleKind::Patient | RoleKind::Guest | RoleKind::Custom => {
+                panic!("a hospital begins with its staff and without roles of its own")
+            }
         }
     }
 
@@ -231,21 +325,13 @@ impl Hospital {
         number: usize,
         email: Email,
     ) -> Member {
-        let person = Person {
-            id: ids.id(),
-            name: name(word, number),
-            email: Some(email.clone()),
-            birth_date: None,
-            mobile: None,
-        };
-        let account = Account::embedded(ids.id(), email.clone());
-        let user = User {
-            id: ids.id(),
-            domain: self.domain,
-            person: person.id,
-            account: Some(account.id),
-            status: UserStatus::Active,
-        };
+        let person = Person::new(ids.id(), name(word, number), Some(email.clone()));
+        let (account, user) = (ids.id(), ids.id());
+        let user = User::new(user, self.domain, person.id, Some(account));
+        let account = Account::embedded(account, email.clone()).opening(Opens {
+            tenant: self.tenant,
+            user: user.id,
+        });
         let assignment = Assignment {
             id: ids.id(),
             user: user.id,

@@ -2,7 +2,7 @@
 
 use identity_core::{
     changeset::Changeset,
-    record::{Put, Records, Ref, Stored, Version},
+    record::{Put, Record, Records, Ref, Stored, Version},
 };
 
 /// Evaluates an expression with the record of whatever kind in it. A kind that the core adds fails to compile here.
@@ -27,6 +27,10 @@ macro_rules! each_kind {
             Put::Link($it) => $of,
             Put::Plan($it) => $of,
             Put::Step($it) => $of,
+            Put::Session($it) => $of,
+            Put::Proposal($it) => $of,
+            Put::Credential($it) => $of,
+            Put::Tries($it) => $of,
             Put::ApiToken($it) => $of,
         }
     };
@@ -61,6 +65,10 @@ pub fn stored(records: &Records, reference: &Ref) -> Option<(Put, Version)> {
         Link: links,
         Plan: plans,
         Step: steps,
+        Session: sessions,
+        Proposal: proposals,
+        Credential: credentials,
+        Tries: tries,
         ApiToken: api_tokens,
     }
 }
@@ -72,10 +80,14 @@ pub fn create(changes: &mut Changeset, put: Put) {
 
 /// Puts a record in the place of the one with its key, which is thought to be at `version`.
 pub fn replace(changes: &mut Changeset, put: Put, version: Version) {
-    each_kind!(put, record => {
-        let before = Stored { record: record.clone(), version };
+    fn one<T: Record>(changes: &mut Changeset, record: T, version: Version) {
+        let before = Stored {
+            record: record.clone(),
+            version,
+        };
         changes.replace(&before, record);
-    });
+    }
+    each_kind!(put, record => one(changes, record, version));
 }
 
 /// Takes a record away that is thought to be at `version`.

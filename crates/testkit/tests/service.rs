@@ -17,7 +17,7 @@ use identity_core::{
     reconcile::{Connect, Institution, plan::Ask, save::SaveMode, snapshot::Emptied},
     roster::{Kind, MedhubUserId, Program, ProgramId, RosterRead, RosterRow, RosterRows},
     service::{Call, Failure, Rollcall},
-    token::Secret,
+    token::{Secret, SecretKind},
     user::StatusRefusal,
 };
 use testkit::{
@@ -116,7 +116,7 @@ fn a_secret_opens_its_token_until_it_is_dead() {
         assert_eq!(opened, (hospital.tenant, Actor::Token(one.id)));
         service.revoke_token(&call, one.id).await.unwrap();
         assert!(dead(&first).await);
-        assert!(dead(&Secret::new([7; 32])).await);
+        assert!(dead(&Secret::new(SecretKind::Token, [7; 32])).await);
         service.clock.set(until - TimeDelta::microseconds(1));
         assert!(!dead(&second).await);
         service.clock.set(until);

@@ -366,11 +366,8 @@ impl<'a> Batch<'a> {
             _ => {
                 let id = ids.id();
                 let person = Person {
-                    id,
-                    name: row.name.clone(),
-                    email: Some(row.email.clone()),
-                    birth_date: None,
                     mobile: row.mobile.clone(),
+                    ..Person::new(id, row.name.clone(), Some(row.email.clone()))
                 };
                 self.changes.create(person);
                 id
@@ -562,12 +559,10 @@ mod tests {
 
     /// A person of this address.
     fn person(world: &mut World, given: &str, family: &str) -> Id<Person> {
+        let name = person_name(given, family);
         let person = Person {
-            id: world.ids.id(),
-            name: person_name(given, family),
-            email: Some(email("ada@example.org")),
-            birth_date: None,
             mobile: E164::parse("+32470123456").ok(),
+            ..Person::new(world.ids.id(), name, Some(email("ada@example.org")))
         };
         let id = person.id;
         world.records.insert(person.into(), Version::FIRST);

@@ -124,6 +124,8 @@ pub(crate) fn cohort(records: &Records) -> BTreeMap<Id<User>, Kinds> {
                 | RoleKind::SystemAdministrator
                 | RoleKind::Learner
                 | RoleKind::Teacher
+                | RoleKind::Patient
+                | RoleKind::Guest
                 | RoleKind::Custom,
                 AssignmentStatus::Active | AssignmentStatus::Inactive,
             ) => continue,

@@ -488,13 +488,7 @@ impl<'a> Saving<'a> {
         let Newcomer { name, email } = newcomer;
         let person = ids.id();
         changes.rely_on_persons(email.key().clone(), Vec::new());
-        changes.create(Person {
-            id: person,
-            name,
-            email: Some(email.clone()),
-            birth_date: None,
-            mobile: None,
-        });
+        changes.create(Person::new(person, name, Some(email.clone())));
         let access = Access {
             email: &email,
             person,
@@ -502,6 +496,7 @@ impl<'a> Saving<'a> {
             account: self.addresses.logins.get(email.key()).copied(),
             users: Vec::new(),
             roles,
+            status: UserStatus::Active,
         };
         let opened = access
             .open(authority, self.records, changes, ids)
@@ -512,6 +507,8 @@ impl<'a> Saving<'a> {
                 | AddUserRefusal::NoDomain
                 | AddUserRefusal::NamesNeeded
                 | AddUserRefusal::SeveralPersons(_)
+                | AddUserRefusal::OtherPerson
+                | AddUserRefusal::RoleUnfit
                 | AddUserRefusal::HasUser { .. }
                 | AddUserRefusal::LoginTaken
                 | AddUserRefusal::OwnerNotUsable => SaveRefusal::TenantIncomplete,

@@ -1,42 +1,22 @@
-//! Tenants, users and roles.
+//! Users and roles.
 
-use super::{Asked, Call, Failure, Rollcall};
+use super::{Call, Failure, Rollcall};
 use crate::{
-    id::{Id, Mint},
-    operation::{Fingerprint, OperationKey},
-    port::{Clock, Find, Random, Store},
-    role::{AssignRefusal, Assignment, Holding, RemoveRefusal, Role},
-    tenant::{CreateTenant, CreateTenantRefusal, Tenant, TenantCreated},
-    time::instant_from_micros,
+    account::{Account, LoginLink},
+    authority::{AuthorityRefusal, gives},
+    id::Id,
+    login::{LinkRefusal, set_link},
+    name::Name,
+    permission::{Permission, Permissions, USERS_MANAGE},
+    port::{Clock, Directory, Find, Page, Random, Store, UserLine},
+    role::{
+        AssignRefusal, Assignment, Holding, RemoveRefusal, Role, RoleStatus,
+        custom::{CreateRole, RoleRefusal, rename, retire, set_permissions},
+    },
     user::{AddUser, AddUserRefusal, StatusRefusal, User, UserAdded, UserStatus, set_status},
 };
 
 impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
-    /// Creates a tenant with its first owner: an act of the platform operator.
-    ///
-    /// With a key, the tenant's id is made from it, so that asking again finds the tenant that was made.
-    ///
-    /// # Errors
-    /// As [`CreateTenantRefusal`].
-    pub async fn create_tenant(
-        &self,
-        command: CreateTenant,
-        key: Option<OperationKey>,
-    ) -> Result<TenantCreated, Failure<CreateTenantRefusal>> {
-        let fingerprint = Fingerprint::of("create_tenant", &command);
-        let tenant: Id<Tenant> = match &key {
-            Some(key) => keyed_tenant(key),
-            None => self.mint()?.id(),
-        };
-        let asked = key.map(|key| Asked { key, fingerprint });
-        let finds = [Find::Login(command.owner_email.key().clone())];
-        self.run(tenant, asked, &finds, |records, ids| {
-            let account = records.accounts.values().next();
-            command.clone().decide(tenant, account, ids)
-        })
-        .await
-    }
-
     /// Adds a user in the internal domain.
     ///
     /// # Errors
@@ -49,10 +29,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let email = command.email.key();
         let finds = [
             Find::Domains,
-            Find::Role(command.role),
+            Find::RoleToGive(command.role),
             Find::PersonsWithEmail(email.clone()),
             Find::Login(email.clone()),
-            Find::Owners,
         ];
         self.transact(
             call,
@@ -74,7 +53,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         user: Id<User>,
         role: Id<Role>,
     ) -> Result<Id<Assignment>, Failure<AssignRefusal>> {
-        let finds = [Find::Access(user), Find::Role(role), Find::Owners];
+        let finds = [Find::Access(user), Find::RoleToGive(role)];
         self.transact(
             call,
             "assign_role",
@@ -95,7 +74,11 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         user: Id<User>,
         role: Id<Role>,
     ) -> Result<(), Failure<RemoveRefusal>> {
-        let finds = [Find::Access(user), Find::Role(role), Find::Owners];
+        let finds = [
+            Find::Access(user),
+            Find::RoleToGive(role),
+            Find::ElevationsOf(user),
+        ];
         self.transact(
             call,
             "remove_role",
@@ -152,14 +135,165 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         )
         .await
     }
+
+    /// Cuts a user's login off from its provider: nobody can log in with it.
+    ///
+    /// # Errors
+    /// As [`LinkRefusal`].
+    pub async fn unlink_login(
+        &self,
+        call: &Call,
+        user: Id<User>,
+    ) -> Result<(), Failure<LinkRefusal>> {
+        self.transact(
+            call,
+            "unlink_login",
+            &user,
+            &[Find::Keys(user), Find::Owners],
+            |authority, records, ids| {
+                let link = LoginLink::Unlinked;
+                Ok((set_link(authority, records, user, link, ids.now())?, ()))
+            },
+        )
+        .await
+    }
+
+    /// Links a user's login to the embedded provider again.
+    ///
+    /// # Errors
+    /// As [`LinkRefusal`].
+    pub async fn link_login(
+        &self,
+        call: &Call,
+        user: Id<User>,
+    ) -> Result<(), Failure<LinkRefusal>> {
+        self.transact(
+            call,
+            "link_login",
+            &user,
+            &[Find::Keys(user), Find::Owners],
+            |authority, records, ids| {
+                let known = records.users.get(&user);
+                let known = known.ok_or(LinkRefusal::UnknownUser)?.record.account;
+                let link = Account::embedded_link(known.ok_or(LinkRefusal::NoLogin)?);
+                Ok((set_link(authority, records, user, link, ids.now())?, ()))
+            },
+        )
+        .await
+    }
+
+    /// Makes a role of the customer's own.
+    ///
+    /// # Errors
+    /// As [`RoleRefusal`].
+    pub async fn create_role(
+        &self,
+        call: &Call,
+        command: CreateRole,
+    ) -> Result<Id<Role>, Failure<RoleRefusal>> {
+        let catalogue = &self.settings.catalogue;
+        self.transact(
+            call,
+            "create_role",
+            &command,
+            &[Find::Roles],
+            |authority, records, ids| command.clone().decide(authority, records, catalogue, ids),
+        )
+        .await
+    }
+
+    /// Calls a role of the customer's own otherwise.
+    ///
+    /// # Errors
+    /// As [`RoleRefusal`].
+    pub async fn rename_role(
+        &self,
+        call: &Call,
+        role: Id<Role>,
+        name: Name,
+    ) -> Result<(), Failure<RoleRefusal>> {
+        self.transact(
+            call,
+            "rename_role",
+            &(role, &name),
+            &[Find::Roles],
+            |authority, records, ids| {
+                let name = name.clone();
+                Ok((rename(authority, records, role, name, ids.now())?, ()))
+            },
+        )
+        .await
+    }
+
+    /// Lets a role of the customer's own permit something else.
+    ///
+    /// # Errors
+    /// As [`RoleRefusal`].
+    pub async fn set_role_permissions(
+        &self,
+        call: &Call,
+        role: Id<Role>,
+        permissions: Permissions,
+    ) -> Result<(), Failure<RoleRefusal>> {
+        let catalogue = &self.settings.catalogue;
+        self.transact(
+            call,
+            "set_role_permissions",
+            &(role, &permissions),
+            &[Find::Role(role)],
+            |authority, records, ids| {
+                let permissions = permissions.clone();
+                let now = ids.now();
+                let changes =
+                    set_permissions(authority, records, catalogue, role, permissions, now)?;
+                Ok((changes, ()))
+            },
+        )
+        .await
+    }
+
+    /// Retires a role of the customer's own.
+    ///
+    /// # Errors
+    /// As [`RoleRefusal`].
+    pub async fn retire_role(
+        &self,
+        call: &Call,
+        role: Id<Role>,
+    ) -> Result<(), Failure<RoleRefusal>> {
+        self.transact(
+            call,
+            "retire_role",
+            &role,
+            &[Find::Role(role)],
+            |authority, records, ids| Ok((retire(authority, records, role, ids.now())?, ())),
+        )
+        .await
+    }
 }
 
-fn keyed_tenant(key: &OperationKey) -> Id<Tenant> {
-    let Fingerprint(hash) = Fingerprint::of("tenant", key);
-    let mut entropy = [0; 10];
-    entropy
-        .iter_mut()
-        .zip(hash)
-        .for_each(|(to, from)| *to = from);
-    Mint::new(instant_from_micros(0).unwrap_or_default(), entropy).id()
+impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
+    /// The active users with an active assignment that gives a permission, in the order of the ids; owners for whom it is
+    /// only switched on among them. What it says may be out of date when it is read.
+    ///
+    /// # Errors
+    /// Refuses whoever may not manage users.
+    pub async fn who_can(
+        &self,
+        call: &Call,
+        permission: &Permission,
+        page: Page<Id<User>>,
+    ) -> Result<Vec<UserLine>, Failure<AuthorityRefusal>> {
+        self.authorize(call, &USERS_MANAGE).await?;
+        let roles = self.store.roles(call.tenant).await?;
+        let giving = roles
+            .iter()
+            .filter(|it| it.status == RoleStatus::Active && gives(it, permission))
+            .map(|it| it.id);
+        let giving: Vec<_> = giving.collect();
+        Ok(self
+            .store
+            .users_with_roles(call.tenant, giving, page)
+            .await?)
+    }
 }

@@ -349,7 +349,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         }
         let mut ids = self.mint()?;
         let records = self.store.load(call.tenant, finds).await?;
-        let authority = Authority::of(&call.actor, call.tenant, &records, &mut ids)
+        let authority = Authority::of(&call.actor, call.tenant, &records, ids.now())
             .map_err(|it| Failure::Refused(it.into()))?;
         let (mut changes, after, applied) =
             apply(&authority, &records, table, import, lines, end, &mut ids)

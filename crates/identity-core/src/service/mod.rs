@@ -9,24 +9,38 @@
 
 mod access;
 mod hcps;
+mod journal;
+mod logins;
+mod owners;
+mod persons;
 mod reconcile;
+mod sessions;
+mod tenants;
 mod tokens;
+
+pub use journal::JournalQuestion;
+pub use logins::{EmbeddedLogin, PasswordProof};
+pub use persons::PersonView;
+pub use sessions::{NewSession, SessionLine};
 
 pub use hcps::{ImportObserver, ImportReport, check_file};
 pub use tokens::NewToken;
 
 use crate::{
-    authority::{Actor, Authority, AuthorityRefusal},
+    authority::{Actor, Authority, AuthorityRefusal, Explanation},
     changeset::Changeset,
     id::{Id, Mint},
+    login::{HashingFailed, TriesLimit},
     operation::{Fingerprint, Operation, OperationKey},
-    permission::Permission,
+    permission::{Catalogue, Permission},
     port::{Clock, CommitError, Find, NoRandomness, Random, Store, StoreError},
     record::Records,
     refusal::Refusal,
     tenant::Tenant,
 };
+use chrono::Duration;
 use serde::{Serialize, de::DeserializeOwned};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How often a decision is made anew when others win the race. Each lost round is somebody else's progress.
 const ATTEMPTS: usize = 16;
@@ -40,6 +54,32 @@ pub struct Rollcall<S, C, R> {
     pub clock: C,
     /// What nobody can guess.
     pub random: R,
+    /// What the host decides.
+    pub settings: Settings,
+}
+
+/// What the host decides, once for all its tenants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The permissions that there are.
+    pub catalogue: Catalogue,
+    /// How long a session lives, at most [`LONGEST_LIFE`](crate::session::LONGEST_LIFE).
+    pub session_life: Duration,
+    /// How often one login may be tried.
+    pub tries_of_login: TriesLimit,
+    /// How often one source may try.
+    pub tries_of_source: TriesLimit,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            catalogue: Catalogue::default(),
+            session_life: crate::session::USUAL_LIFE,
+            tries_of_login: TriesLimit::OF_LOGIN,
+            tries_of_source: TriesLimit::OF_SOURCE,
+        }
+    }
 }
 
 /// In which tenant, by whom, and under which key an operation is asked for.
@@ -51,6 +91,29 @@ pub struct Call {
     pub actor: Actor,
     /// With a key, the same operation asked again gives the first answer and has no second effect (J4).
     pub key: Option<OperationKey>,
+    /// With a rehearsal, everything is decided and nothing committed.
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// Keeps what would have been committed. A refusal is the one that would have come; an answer is the one that would have been given,
+/// with ids that nothing has.
+#[derive(Clone, Debug, Default)]
+pub struct Rehearsal(Arc<Mutex<Vec<Changeset>>>);
+
+impl Rehearsal {
+    /// What would have been committed, in its order.
+    #[must_use]
+    pub fn changesets(&self) -> Vec<Changeset> {
+        self.kept().clone()
+    }
+
+    fn keep(&self, changes: Changeset) {
+        self.kept().push(changes);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Changeset>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Call {
@@ -61,7 +124,21 @@ impl Call {
             tenant,
             actor,
             key: None,
+            rehearsal: None,
         }
+    }
+
+    /// A call of the platform operator on the platform itself.
+    #[must_use]
+    pub const fn operator() -> Self {
+        Self::new(Tenant::PLATFORM, Actor::Operator)
+    }
+
+    /// The same call, decided and not committed.
+    #[must_use]
+    pub fn rehearsed(mut self, rehearsal: Rehearsal) -> Self {
+        self.rehearsal = Some(rehearsal);
+        self
     }
 
     /// The same call under a key.
@@ -93,6 +170,9 @@ pub enum Failure<R> {
     /// No ids could be made; nothing was changed.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// A password could not be hashed; nothing was changed.
+    #[error(transparent)]
+    Hashing(#[from] HashingFailed),
 }
 
 impl<R: Refusal> Failure<R> {
@@ -106,6 +186,7 @@ impl<R: Refusal> Failure<R> {
             Self::Store(StoreError::Corrupt { .. }) => "store_corrupt",
             Self::OutcomeUnknown(_) => "outcome_unknown",
             Self::NoRandomness(_) => "no_randomness",
+            Self::Hashing(_) => "hashing_failed",
         }
     }
 
@@ -123,9 +204,12 @@ impl<R: Refusal> Failure<R> {
                 "ask again with the same operation key, or look whether the change is there"
             }
             Self::NoRandomness(_) => "look at the operating system's source of randomness",
+            Self::Hashing(_) => "try again when the machine has memory",
         }
     }
+}
 
+impl<R> Failure<R> {
     /// The same failure with another refusal.
     pub fn map<Q>(self, refusal: impl FnOnce(R) -> Q) -> Failure<Q> {
         match self {
@@ -135,18 +219,27 @@ impl<R: Refusal> Failure<R> {
             Self::Store(it) => Failure::Store(it),
             Self::OutcomeUnknown(it) => Failure::OutcomeUnknown(it),
             Self::NoRandomness(it) => Failure::NoRandomness(it),
+            Self::Hashing(it) => Failure::Hashing(it),
         }
     }
 }
 
 impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// A service over these ports.
-    pub const fn new(store: S, clock: C, random: R) -> Self {
+    pub fn new(store: S, clock: C, random: R) -> Self {
         Self {
             store,
             clock,
             random,
+            settings: Settings::default(),
         }
+    }
+
+    /// The same service, as the host wants it.
+    #[must_use]
+    pub fn with(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
     }
 
     fn mint(&self) -> Result<Mint, NoRandomness> {
@@ -162,15 +255,39 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
         permission: &Permission,
     ) -> Result<Authority, Failure<AuthorityRefusal>> {
-        let records = self.store.load(call.tenant, call.actor.find()).await?;
-        let authority = Authority::of(&call.actor, call.tenant, &records, &mut self.mint()?)
-            .map_err(Failure::Refused)?;
+        let authority = self.authority(call).await?;
         if authority.allows(permission) {
             Ok(authority)
         } else {
             Err(Failure::Refused(AuthorityRefusal::Missing(
                 permission.clone(),
             )))
+        }
+    }
+
+    /// What the caller may do at this moment, whatever it is.
+    ///
+    /// # Errors
+    /// Refuses whoever has no authority at all.
+    pub async fn authority(&self, call: &Call) -> Result<Authority, Failure<AuthorityRefusal>> {
+        let records = self.store.load(call.tenant, call.actor.find()).await?;
+        Authority::of(&call.actor, call.tenant, &records, self.clock.now())
+            .map_err(Failure::Refused)
+    }
+
+    /// Whether the caller may do this at this moment, with the assignments that say so or the reason why not.
+    ///
+    /// # Errors
+    /// Those of the store: a refusal is an answer.
+    pub async fn explain(
+        &self,
+        call: &Call,
+        permission: &Permission,
+    ) -> Result<Explanation, Failure<AuthorityRefusal>> {
+        match self.authority(call).await {
+            Ok(authority) => Ok(authority.explain(permission)),
+            Err(Failure::Refused(refusal)) => Ok(Explanation::Refused(refusal)),
+            Err(failure) => Err(failure),
         }
     }
 
@@ -187,13 +304,12 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         A: Serialize + DeserializeOwned,
         E: From<AuthorityRefusal>,
     {
-        let asked = Asked::of(call, operation, command);
         self.run(
-            call.tenant,
-            asked,
+            call,
+            Asked::of(call, operation, command),
             &[call.actor.find().as_slice(), finds].concat(),
             |records, ids| {
-                let authority = Authority::of(&call.actor, call.tenant, records, ids)?;
+                let authority = Authority::of(&call.actor, call.tenant, records, ids.now())?;
                 decide(&authority, records, ids)
             },
         )
@@ -203,7 +319,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// Load, decide, commit, and again on a lost race.
     async fn run<A, E>(
         &self,
-        tenant: Id<Tenant>,
+        call: &Call,
         asked: Option<Asked>,
         finds: &[Find],
         mut decide: impl FnMut(&Records, &mut Mint) -> Result<(Changeset, A), E>,
@@ -211,6 +327,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     where
         A: Serialize + DeserializeOwned,
     {
+        let tenant = call.tenant;
         let mint = self.mint()?;
         for _ in 0..ATTEMPTS {
             if let Some(answer) = self.answered(tenant, asked.as_ref()).await? {
@@ -229,6 +346,10 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             };
             if let Some(asked) = &asked {
                 changes.answer(asked.with(&answer)?);
+            }
+            if let Some(rehearsal) = &call.rehearsal {
+                rehearsal.keep(changes);
+                return Ok(answer);
             }
             match self.store.commit(changes).await {
                 Ok(()) => return Ok(answer),

@@ -8,7 +8,7 @@ use crate::{
     port::{Clock, Directory, Find, Random, Store},
     tenant::Tenant,
     time::Instant,
-    token::{ApiToken, CreateToken, Secret, TokenRefusal, create, revoke},
+    token::{ApiToken, CreateToken, Secret, SecretKind, TokenRefusal, create, revoke},
 };
 use zeroize::Zeroizing;
 
@@ -34,7 +34,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     ) -> Result<NewToken, Failure<TokenRefusal>> {
         let mut bytes = Zeroizing::new([0; 32]);
         self.random.fill(bytes.as_mut_slice())?;
-        let secret = Secret::new(*bytes);
+        let secret = Secret::new(SecretKind::Token, *bytes);
         let asked = (&name, expires_at.timestamp_micros());
         let finds = [Find::ApiTokens];
         let mut made = None;

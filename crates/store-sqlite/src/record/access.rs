@@ -1,4 +1,4 @@
-//! Tenants, domains, accounts, users, roles, assignments, and the owners.
+//! Tenants, domains, accounts, users, roles, assignments, and the record of the owners.
 
 use crate::row::{Binder, Cells, Table, Tabled, statements};
 use identity_core::{
@@ -6,7 +6,7 @@ use identity_core::{
     email::Email,
     id::Id,
     name::Name,
-    owner::{Elevation, Owners},
+    owner::Owners,
     port::StoreError,
     role::{Assignment, Role},
     tenant::{Domain, Tenant, TenantStatus},
@@ -20,7 +20,15 @@ impl Tabled for Tenant {
         name: "tenants",
         of_tenant: true,
         key: &[],
-        columns: &["name", "status", "suspended_since", "grant_policy"],
+        columns: &[
+            "name",
+            "status",
+            "suspended_since",
+            "grant_policy",
+            "listing",
+            "owner_grants",
+            "elevation",
+        ],
         what: "tenant",
     };
     statements!(Tenant);
@@ -41,7 +49,10 @@ impl Tabled for Tenant {
                 to.put(&since)?;
             }
         }
-        to.put(&self.grant_policy)
+        to.put(&self.grant_policy)?;
+        to.put(&self.listing)?;
+        to.put(&self.owner_grants)?;
+        to.put(&self.elevation)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         let name = from.take()?;
@@ -60,6 +71,9 @@ impl Tabled for Tenant {
             name,
             status,
             grant_policy: from.take()?,
+            listing: from.take()?,
+            owner_grants: from.take()?,
+            elevation: from.take()?,
         })
     }
 }
@@ -69,7 +83,14 @@ impl Tabled for Account {
         name: "accounts",
         of_tenant: false,
         key: &["id"],
-        columns: &["login", "login_key", "provider", "subject"],
+        columns: &[
+            "login",
+            "login_key",
+            "provider",
+            "subject",
+            "opens",
+            "epoch",
+        ],
         what: "account",
     };
     statements!(Account);
@@ -83,13 +104,15 @@ impl Tabled for Account {
         match &self.link {
             LoginLink::Linked { provider, subject } => {
                 to.put(provider)?;
-                to.put(subject)
+                to.put(subject)?;
             }
             LoginLink::Unlinked => {
                 to.null()?;
-                to.null()
+                to.null()?;
             }
         }
+        to.json(&self.opens)?;
+        to.put(&self.epoch)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         let id = from.take()?;
@@ -105,7 +128,13 @@ impl Tabled for Account {
                 LoginLink::Unlinked
             }
         };
-        Ok(Self { id, login, link })
+        Ok(Self {
+            id,
+            login,
+            link,
+            opens: from.json()?,
+            epoch: from.take()?,
+        })
     }
 }
 
@@ -114,21 +143,26 @@ impl Tabled for Domain {
         name: "domains",
         of_tenant: true,
         key: &["id"],
-        columns: &["kind", "status"],
+        columns: &["name", "kind", "status"],
         what: "domain",
     };
     statements!(Domain);
 
+    fn home(key: &Id<Self>, tenant: Id<Tenant>) -> Id<Tenant> {
+        Self::home(*key, tenant)
+    }
     fn bind_key(key: &Id<Self>, to: &mut Binder<'_, '_>) -> Bound {
         to.put(key)
     }
     fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
+        to.put(&self.name)?;
         to.put(&self.kind)?;
         to.put(&self.status)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         Ok(Self {
             id: from.take()?,
+            name: from.take()?,
             kind: from.take()?,
             status: from.take()?,
         })
@@ -165,7 +199,7 @@ impl Tabled for User {
         name: "users",
         of_tenant: true,
         key: &["id"],
-        columns: &["domain", "person", "account", "status"],
+        columns: &["domain", "person", "account", "status", "epoch"],
         what: "user",
     };
     statements!(User);
@@ -177,7 +211,8 @@ impl Tabled for User {
         to.put(&self.domain)?;
         to.put(&self.person)?;
         to.put(&self.account)?;
-        to.put(&self.status)
+        to.put(&self.status)?;
+        to.put(&self.epoch)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         Ok(Self {
@@ -186,6 +221,7 @@ impl Tabled for User {
             person: from.take()?,
             account: from.take()?,
             status: from.take()?,
+            epoch: from.take()?,
         })
     }
 }
@@ -195,7 +231,7 @@ impl Tabled for Role {
         name: "roles",
         of_tenant: true,
         key: &["id"],
-        columns: &["name", "name_key", "kind", "permissions"],
+        columns: &["name", "name_key", "kind", "permissions", "status"],
         what: "role",
     };
     statements!(Role);
@@ -205,19 +241,22 @@ impl Tabled for Role {
     }
     fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
         to.put(&self.name)?;
-        to.put(&self.name.key())?;
+        to.put(&Self::name_key(&self.name))?;
         to.put(&self.kind)?;
-        to.json(&self.permissions)
+        to.json(&self.permissions)?;
+        to.put(&self.status)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         let id = from.take()?;
         let name: Name = from.take()?;
-        from.same(name.key().as_str())?;
+        // What a name looks like takes longer to find out than the rest of the row to read.
+        from.skip();
         Ok(Self {
             id,
             name,
             kind: from.take()?,
             permissions: from.json()?,
+            status: from.take()?,
         })
     }
 }
@@ -248,34 +287,6 @@ impl Tabled for Assignment {
             role: from.take()?,
             kind: from.take()?,
             status: from.take()?,
-        })
-    }
-}
-
-impl Tabled for Elevation {
-    const TABLE: &'static Table = &Table {
-        name: "elevations",
-        of_tenant: true,
-        key: &["id"],
-        columns: &["user", "reason", "at"],
-        what: "elevation",
-    };
-    statements!(Elevation);
-
-    fn bind_key(key: &Id<Self>, to: &mut Binder<'_, '_>) -> Bound {
-        to.put(key)
-    }
-    fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
-        to.put(&self.user)?;
-        to.put(&self.reason)?;
-        to.put(&self.at)
-    }
-    fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: from.take()?,
-            user: from.take()?,
-            reason: from.take()?,
-            at: from.take()?,
         })
     }
 }

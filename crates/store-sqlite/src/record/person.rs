@@ -15,6 +15,8 @@ impl Tabled for Person {
             "email_key",
             "birth_date",
             "mobile",
+            "patient",
+            "erased_at",
         ],
         what: "person",
     };
@@ -37,7 +39,9 @@ impl Tabled for Person {
             }
         }
         to.put(&self.birth_date)?;
-        to.put(&self.mobile)
+        to.put(&self.mobile)?;
+        to.put(&self.patient)?;
+        to.put(&self.erased_at)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         let id = from.take()?;
@@ -53,6 +57,8 @@ impl Tabled for Person {
             email,
             birth_date: from.take()?,
             mobile: from.take()?,
+            patient: from.take()?,
+            erased_at: from.take()?,
         })
     }
 }

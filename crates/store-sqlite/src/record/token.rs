@@ -12,6 +12,7 @@ impl Tabled for ApiToken {
             "name",
             "name_key",
             "user",
+            "user_epoch",
             "hash",
             "created_at",
             "expires_at",
@@ -28,6 +29,7 @@ impl Tabled for ApiToken {
         to.put(&self.name)?;
         to.put(&self.name.key())?;
         to.put(&self.user)?;
+        to.put(&self.user_epoch)?;
         to.put(&self.hash)?;
         to.put(&self.created_at)?;
         to.put(&self.expires_at)?;
@@ -41,6 +43,7 @@ impl Tabled for ApiToken {
             id,
             name,
             user: from.take()?,
+            user_epoch: from.take()?,
             hash: from.take()?,
             created_at: from.take()?,
             expires_at: from.take()?,

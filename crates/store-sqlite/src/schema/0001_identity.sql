@@ -1,8 +1,10 @@
 -- "Roll" in ASCII: how a Rollcall database is told from any other.
 PRAGMA application_id = 1383033964;
 
--- Every key begins with the tenant, and every reference carries it, so that no row can name one of another tenant. Accounts
--- alone belong to the platform. Identifiers are 16 bytes, instants microseconds since 1970 in UTC.
+-- Every key begins with the tenant, and every reference carries it, so that no row can name one of another tenant. Accounts,
+-- their passwords and the tries to log in belong to the platform and have no tenant; the patient care domain, which is
+-- the platform's too, stands among the domains under the identifier of zeros, which no tenant has. Identifiers are 16
+-- bytes, instants microseconds since 1970 in UTC.
 
 CREATE TABLE tenants (
     tenant          BLOB    NOT NULL PRIMARY KEY CHECK (length(tenant) = 16),
@@ -11,6 +13,9 @@ CREATE TABLE tenants (
     status          TEXT    NOT NULL CHECK (status IN ('active', 'suspended')),
     suspended_since INTEGER,
     grant_policy    TEXT    NOT NULL CHECK (grant_policy IN ('manage_users_may_grant', 'subset_only')),
+    listing         TEXT    NOT NULL CHECK (listing IN ('unlisted', 'listed')),
+    owner_grants    TEXT    NOT NULL CHECK (owner_grants IN ('one_owner', 'two_owners')),
+    elevation       INTEGER NOT NULL CHECK (elevation BETWEEN 1 AND 60),
     CHECK ((status = 'suspended') = (suspended_since IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
@@ -21,17 +26,42 @@ CREATE TABLE accounts (
     login_key TEXT    NOT NULL UNIQUE,
     provider  TEXT    CHECK (provider IN ('embedded')),
     subject   TEXT,
+    opens     TEXT    NOT NULL,
+    epoch     INTEGER NOT NULL CHECK (epoch >= 0),
     CHECK ((provider IS NULL) = (subject IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX accounts_by_subject ON accounts (provider, subject) WHERE provider IS NOT NULL;
 
-CREATE TABLE domains (
-    tenant  BLOB    NOT NULL REFERENCES tenants (tenant),
-    id      BLOB    NOT NULL CHECK (length(id) = 16),
+CREATE TABLE credentials (
+    account BLOB    NOT NULL PRIMARY KEY REFERENCES accounts (id),
     version INTEGER NOT NULL CHECK (version > 0),
-    kind    TEXT    NOT NULL CHECK (kind IN ('internal', 'patient_care')),
-    status  TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
-    PRIMARY KEY (tenant, id)
+    hash    TEXT    NOT NULL,
+    set_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tries (
+    key     BLOB    NOT NULL PRIMARY KEY CHECK (length(key) = 32),
+    version INTEGER NOT NULL CHECK (version > 0),
+    count   INTEGER NOT NULL CHECK (count >= 0),
+    since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tries_by_age ON tries (since);
+
+-- The patient care domain is the one row without a customer, and stands under no tenant.
+CREATE TABLE domains (
+    tenant   BLOB    NOT NULL,
+    id       BLOB    NOT NULL CHECK (length(id) = 16),
+    version  INTEGER NOT NULL CHECK (version > 0),
+    name     TEXT    NOT NULL,
+    kind     TEXT    NOT NULL CHECK (kind IN ('internal', 'patient_care')),
+    status   TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    customer BLOB    AS (CASE id WHEN x'00000000000000000000000000000001' THEN NULL ELSE tenant END)
+        REFERENCES tenants (tenant),
+    PRIMARY KEY (tenant, id),
+    CHECK (customer IS NOT NULL OR (tenant = zeroblob(16) AND kind = 'patient_care'))
+) STRICT, WITHOUT ROWID;
+INSERT INTO domains (tenant, id, version, name, kind, status) VALUES
+    (zeroblob(16), x'00000000000000000000000000000001', 1, 'Patient care', 'patient_care', 'active');
 
 CREATE TABLE owners (
     tenant  BLOB    NOT NULL PRIMARY KEY REFERENCES tenants (tenant),
@@ -49,21 +79,27 @@ CREATE TABLE persons (
     email_key  TEXT,
     birth_date TEXT,
     mobile     TEXT,
+    patient    TEXT,
+    erased_at  INTEGER,
     PRIMARY KEY (tenant, id),
     CHECK ((email IS NULL) = (email_key IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX persons_by_email ON persons (tenant, email_key) WHERE email_key IS NOT NULL;
 
+-- Whose the domain is follows from the domain: the platform's, or the tenant's own.
 CREATE TABLE users (
-    tenant  BLOB    NOT NULL,
-    id      BLOB    NOT NULL CHECK (length(id) = 16),
-    version INTEGER NOT NULL CHECK (version > 0),
-    domain  BLOB    NOT NULL,
-    person  BLOB    NOT NULL,
-    account BLOB    REFERENCES accounts (id),
-    status  TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    tenant    BLOB    NOT NULL,
+    id        BLOB    NOT NULL CHECK (length(id) = 16),
+    version   INTEGER NOT NULL CHECK (version > 0),
+    domain    BLOB    NOT NULL,
+    domain_of BLOB    NOT NULL
+        AS (CASE domain WHEN x'00000000000000000000000000000001' THEN zeroblob(16) ELSE tenant END),
+    person    BLOB    NOT NULL,
+    account   BLOB    REFERENCES accounts (id),
+    status    TEXT    NOT NULL CHECK (status IN ('active', 'inactive')),
+    epoch     INTEGER NOT NULL CHECK (epoch >= 0),
     PRIMARY KEY (tenant, id),
-    FOREIGN KEY (tenant, domain) REFERENCES domains (tenant, id),
+    FOREIGN KEY (domain_of, domain) REFERENCES domains (tenant, id),
     FOREIGN KEY (tenant, person) REFERENCES persons (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_person ON users (tenant, person, domain);
@@ -76,13 +112,14 @@ CREATE TABLE roles (
     version     INTEGER NOT NULL CHECK (version > 0),
     name        TEXT    NOT NULL,
     name_key    TEXT    NOT NULL,
-    kind        TEXT    NOT NULL
-        CHECK (kind IN ('tenant_owner', 'system_administrator', 'learner', 'teacher', 'custom')),
+    kind        TEXT    NOT NULL CHECK (kind IN (
+        'tenant_owner', 'system_administrator', 'learner', 'teacher', 'patient', 'guest', 'custom')),
     permissions TEXT    NOT NULL,
+    status      TEXT    NOT NULL CHECK (status IN ('active', 'retired')),
     PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, name_key),
     UNIQUE (tenant, id, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX roles_by_name ON roles (tenant, name_key) WHERE status = 'active';
 
 CREATE TABLE assignments (
     tenant  BLOB    NOT NULL,
@@ -100,17 +137,63 @@ CREATE TABLE assignments (
 CREATE INDEX assignments_of_owners ON assignments (tenant) WHERE kind = 'tenant_owner';
 CREATE INDEX assignments_of_kinds ON assignments (tenant, user, kind)
     WHERE status = 'active' AND kind IN ('learner', 'teacher');
-CREATE INDEX assignments_by_role ON assignments (tenant, role);
+-- In the order of the users, so that who holds a role is listed page by page.
+CREATE INDEX assignments_by_role ON assignments (tenant, role, user, status);
+
+-- The login may be erased, and the session of it rests: `account` is no reference. Nor is `elevation`, which refers to the
+-- session itself.
+CREATE TABLE sessions (
+    tenant        BLOB    NOT NULL,
+    id            BLOB    NOT NULL CHECK (length(id) = 16),
+    version       INTEGER NOT NULL CHECK (version > 0),
+    user          BLOB    NOT NULL,
+    account       BLOB    NOT NULL,
+    hash          BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+    opened_at     INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    user_epoch    INTEGER NOT NULL CHECK (user_epoch >= 0),
+    account_epoch INTEGER NOT NULL CHECK (account_epoch >= 0),
+    elevation     BLOB,
+    state         TEXT    NOT NULL CHECK (state IN ('open', 'ended')),
+    ended_at      INTEGER,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
+    CHECK ((state = 'ended') = (ended_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_open ON sessions (tenant, user) WHERE state = 'open';
 
 CREATE TABLE elevations (
-    tenant  BLOB    NOT NULL,
-    id      BLOB    NOT NULL CHECK (length(id) = 16),
-    version INTEGER NOT NULL CHECK (version > 0),
-    user    BLOB    NOT NULL,
-    reason  TEXT    NOT NULL,
-    at      INTEGER NOT NULL,
+    tenant   BLOB    NOT NULL,
+    id       BLOB    NOT NULL CHECK (length(id) = 16),
+    version  INTEGER NOT NULL CHECK (version > 0),
+    user     BLOB    NOT NULL,
+    session  BLOB    NOT NULL,
+    reason   TEXT    NOT NULL,
+    since    INTEGER NOT NULL,
+    until    INTEGER NOT NULL,
+    state    TEXT    NOT NULL CHECK (state IN ('on', 'ended')),
+    ended_at INTEGER,
+    why      TEXT    CHECK (why IN ('switched_off', 'deadline', 'session_ended', 'role_removed')),
     PRIMARY KEY (tenant, id),
-    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id)
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
+    FOREIGN KEY (tenant, session) REFERENCES sessions (tenant, id),
+    CHECK ((state = 'ended') = (ended_at IS NOT NULL)),
+    CHECK ((state = 'ended') = (why IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX elevations_on ON elevations (tenant, user) WHERE state = 'on';
+
+CREATE TABLE proposals (
+    tenant     BLOB    NOT NULL,
+    id         BLOB    NOT NULL CHECK (length(id) = 16),
+    version    INTEGER NOT NULL CHECK (version > 0),
+    user       BLOB    NOT NULL,
+    by         BLOB    NOT NULL,
+    at         INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, user),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
+    FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hcps (
@@ -133,6 +216,7 @@ CREATE TABLE hcps (
     CHECK (kind = 'organisation' OR (email IS NULL AND phone IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX hcps_by_email ON hcps (tenant, email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX hcps_by_person ON hcps (tenant, person) WHERE person IS NOT NULL;
 CREATE INDEX hcps_by_parent ON hcps (tenant, parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE imports (
@@ -250,6 +334,7 @@ CREATE TABLE api_tokens (
     name       TEXT    NOT NULL,
     name_key   TEXT    NOT NULL,
     user       BLOB    NOT NULL,
+    user_epoch INTEGER NOT NULL CHECK (user_epoch >= 0),
     hash       BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
@@ -308,9 +393,17 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('assignments', 'sqlite_autoindex_assignments_2', '1000000 500000 2 1'),
     ('assignments', 'assignments_of_owners', '10 3'),
     ('assignments', 'assignments_of_kinds', '1000000 500000 2 1'),
-    ('assignments', 'assignments_by_role', '1000000 500000 100000'),
+    ('assignments', 'assignments_by_role', '1000000 500000 100000 1 1'),
+    ('accounts', 'accounts_by_subject', '1000000 500000 1'),
+    ('sessions', 'sessions', '1000000 500000 1'),
+    ('sessions', 'sessions_open', '100000 50000 2'),
+    ('elevations', 'elevations', '100000 50000 1'),
+    ('elevations', 'elevations_on', '100 50 2'),
+    ('proposals', 'proposals', '100 50 1'),
+    ('proposals', 'sqlite_autoindex_proposals_2', '100 50 1'),
     ('hcps', 'hcps', '1000000 500000 1'),
     ('hcps', 'hcps_by_email', '1000000 500000 1'),
+    ('hcps', 'hcps_by_person', '1000000 500000 1'),
     ('hcps', 'hcps_by_parent', '1000000 500000 100'),
     ('roster_people', 'roster_people', '1000000 500000 1'),
     ('links', 'links', '1000000 500000 1'),

@@ -6,7 +6,7 @@ use super::{
     specimen::{email, institution, medhub, name},
 };
 use crate::{
-    hospital::{Hospital, Staffing},
+    hospital::{Hospital, Member, Staffing},
     record::replace,
 };
 use identity_core::{
@@ -19,7 +19,8 @@ use identity_core::{
     id::Id,
     journal::Hash,
     operation::Fingerprint,
-    port::{Clock, Directory, Page, Store, UserLine},
+    person::Person,
+    port::{Clock, Directory, Find, Page, Store, TenantLine, UserLine},
     reconcile::{
         Integration,
         plan::{Action, Plan, Step},
@@ -27,10 +28,11 @@ use identity_core::{
         views::Local,
     },
     record::{Put, Version},
-    role::{Assignment, AssignmentStatus, Role, RoleKind},
+    role::{Assignment, AssignmentStatus, RoleKind},
     roster::{Identity, Kind, Kinds},
+    session::{Session, SessionState},
     sheet::Format,
-    tenant::{Domain, DomainKind, DomainStatus},
+    tenant::{Domain, DomainKind, DomainStatus, Listing, Tenant, TenantStatus},
     user::{User, UserStatus},
 };
 use std::collections::BTreeSet;
@@ -134,7 +136,7 @@ pub(super) async fn users_are_found_by_either_address<S: Store + Directory>(
     let hospital = harness.hospital().await?;
     let tenant = hospital.tenant;
     let learner = &hospital.learners[0];
-    // The learner's own address differs from the login now; a relative shares the login's address; a patient has it too.
+    // The learner's own address differs from the login now; a relative shares the login's address; patients have it too.
     let own = email("own@home.example");
     let mut moved = harness.person(Some(own.clone()));
     moved.id = learner.person;
@@ -142,10 +144,16 @@ pub(super) async fn users_are_found_by_either_address<S: Store + Directory>(
     let patient = harness.person(Some(learner.email.clone()));
     let domain = Domain {
         id: harness.ids().id(),
+        name: name("Portal"),
         kind: DomainKind::PatientCare,
         status: DomainStatus::Active,
     };
     let staff = bare_user(&harness, &hospital, &relative);
+    let platforms = harness.person(Some(learner.email.clone()));
+    let elsewhere = User {
+        domain: Domain::PATIENT_CARE,
+        ..bare_user(&harness, &hospital, &platforms)
+    };
     let care = User {
         domain: domain.id,
         ..bare_user(&harness, &hospital, &patient)
@@ -158,6 +166,8 @@ pub(super) async fn users_are_found_by_either_address<S: Store + Directory>(
     changes.create(patient);
     changes.create(staff);
     changes.create(care);
+    changes.create(platforms);
+    changes.create(elsewhere);
     harness.commit(changes).await?;
     for (address, expected) in [
         (own.key(), BTreeSet::from([learner.user])),
@@ -360,12 +370,10 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
     );
     harness.create(tenant, puts).await?;
     let mut changes = Changeset::new(tenant);
+    let (id, account) = (inactive.user, Some(inactive.account));
     let off = User {
-        id: inactive.user,
-        domain: hospital.domain,
-        person: inactive.person,
-        account: Some(inactive.account),
         status: UserStatus::Inactive,
+        ..User::new(id, hospital.domain, inactive.person, account)
     };
     replace(&mut changes, off.into(), Version::FIRST);
     harness.commit(changes).await?;
@@ -444,6 +452,207 @@ pub(super) async fn tokens_are_found_by_their_hash<S: Store + Directory>(
     Ok(())
 }
 
+/// Whoever counts, has a role that was asked for by an assignment that counts, and comes in by a domain that is open.
+pub(super) async fn users_are_listed_by_their_roles<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let staffing = Staffing::of("General").administrators(2);
+    let hospital = harness.staffed(staffing.learners(6).teachers(3)).await?;
+    let tenant = hospital.tenant;
+    let (learner, teacher) = (
+        hospital.role(RoleKind::Learner),
+        hospital.role(RoleKind::Teacher),
+    );
+    let [both, off, without, closed, patient] = [0, 1, 2, 3, 4].map(|it| &hospital.learners[it]);
+    let stopped = &hospital.teachers[0];
+    let assignment = |user, status| Assignment {
+        id: harness.ids().id(),
+        user,
+        role: teacher,
+        kind: RoleKind::Teacher,
+        status,
+    };
+    let portal = |status| Domain {
+        id: harness.ids().id(),
+        name: name("Portal"),
+        kind: DomainKind::PatientCare,
+        status,
+    };
+    let shut = portal(DomainStatus::Inactive);
+    let user = |it: &Member, domain, status| User {
+        status,
+        ..User::new(it.user, domain, it.person, Some(it.account))
+    };
+    let mut changes = Changeset::new(tenant);
+    changes.create(shut.clone());
+    changes.create(assignment(both.user, AssignmentStatus::Active));
+    changes.create(assignment(without.user, AssignmentStatus::Inactive));
+    for (it, domain, status) in [
+        (off, hospital.domain, UserStatus::Inactive),
+        (closed, shut.id, UserStatus::Active),
+        (patient, Domain::PATIENT_CARE, UserStatus::Active),
+    ] {
+        replace(
+            &mut changes,
+            user(it, domain, status).into(),
+            Version::FIRST,
+        );
+    }
+    let inactive = Assignment {
+        id: stopped.assignment,
+        ..assignment(stopped.user, AssignmentStatus::Inactive)
+    };
+    replace(&mut changes, inactive.into(), Version::FIRST);
+    harness.commit(changes).await?;
+
+    let learners = [0, 2, 4, 5].map(|it| hospital.learners[it].user);
+    let teachers = [1, 2].map(|it| hospital.teachers[it].user);
+    let unknown = harness.ids().id();
+    let store = &harness.store;
+    for (roles, expected) in [
+        (vec![learner], BTreeSet::from(learners)),
+        (
+            vec![teacher, unknown],
+            teachers.into_iter().chain([both.user]).collect(),
+        ),
+        (
+            vec![teacher, learner, teacher],
+            teachers.into_iter().chain(learners).collect(),
+        ),
+        (vec![unknown], BTreeSet::new()),
+        (vec![], BTreeSet::new()),
+    ] {
+        for limit in [1, 2, 1000] {
+            let found = read_all!(
+                limit,
+                |page| store.users_with_roles(tenant, roles.clone(), page),
+                |it: UserLine| it.id
+            );
+            let ids: Vec<_> = found.iter().map(|it| it.id).collect();
+            ensure!(
+                ids.iter().eq(&expected),
+                "{ids:?} instead of {expected:?}, {limit} at a time"
+            );
+        }
+    }
+    let all = lines(&harness, &hospital, 1000).await?;
+    let page = Page::first(1);
+    let found = store.users_with_roles(tenant, vec![learner], page).await?;
+    let same = all.iter().find(|it| it.id == found[0].id);
+    ensure!(same == found.first(), "another line: {found:?}");
+    Ok(())
+}
+
+pub(super) async fn persons_are_listed_in_pages<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.staffed(Staffing::of("General")).await?;
+    let tenant = hospital.tenant;
+    let mut expected = vec![harness.person(Some(email("ada@home.example")))];
+    expected.extend((0..4).map(|_| harness.person(None)));
+    let puts = expected.clone().into_iter().map(Put::from);
+    harness.create(tenant, puts).await?;
+    let owner = hospital.owners[0].person;
+    let records = harness.load(tenant, vec![Find::Person(owner)]).await?;
+    expected.extend(records.persons.into_values().map(|it| it.record));
+    expected.sort_unstable_by_key(|it| it.id);
+    let store = &harness.store;
+    for limit in [1, 4, 6, 1000] {
+        let found = read_all!(limit, |page| store.persons(tenant, page), |it: Person| it
+            .id);
+        ensure!(found == expected, "other persons, {limit} at a time");
+    }
+    Ok(())
+}
+
+pub(super) async fn sessions_are_found_by_their_hash<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
+    let ours = harness.session(&here.owners[0], 1);
+    let ended = Session {
+        state: SessionState::Ended {
+            at: harness.clock.now(),
+        },
+        ..harness.session(&here.owners[0], 2)
+    };
+    let theirs = harness.session(&there.owners[0], 3);
+    let puts = [ours.clone().into(), ended.clone().into()];
+    harness.create(here.tenant, puts).await?;
+    harness
+        .create(there.tenant, [theirs.clone().into()])
+        .await?;
+    for (tenant, session) in [
+        (here.tenant, ours),
+        (here.tenant, ended),
+        (there.tenant, theirs),
+    ] {
+        let found = harness.store.session_by_hash(session.hash).await?;
+        ensure!(found == Some((tenant, session)), "{found:?}");
+    }
+    let unknown = harness.store.session_by_hash(Hash([9; 32])).await?;
+    ensure!(unknown.is_none(), "out of nothing: {unknown:?}");
+    Ok(())
+}
+
+pub(super) async fn proposals_are_listed<S: Store + Directory>(harness: Harness<S>) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let by = hospital.owners[0].user;
+    let users = [&hospital.learners[0], &hospital.teachers[0]];
+    let mut proposals = users.map(|it| harness.proposal(it.user, by));
+    harness
+        .create(tenant, proposals.clone().map(Put::from))
+        .await?;
+    proposals.sort_unstable_by_key(|it| it.id);
+    let found = harness.store.proposals(tenant).await?;
+    ensure!(found == proposals, "{found:?} instead of {proposals:?}");
+    Ok(())
+}
+
+pub(super) async fn tenants_are_listed_with_what_became_of_them<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
+    let records = harness.load(there.tenant, vec![Find::Tenant]).await?;
+    let before = &records.tenants[&there.tenant];
+    let since = harness.clock.now();
+    let mut changes = Changeset::new(there.tenant);
+    changes.replace(
+        before,
+        Tenant {
+            status: TenantStatus::Suspended { since },
+            listing: Listing::Listed,
+            ..before.record.clone()
+        },
+    );
+    harness.commit(changes).await?;
+    let line = |id, text: &str, status, listing| TenantLine {
+        id,
+        name: name(text),
+        status,
+        listing,
+    };
+    let mut expected = vec![
+        line(
+            here.tenant,
+            "General",
+            TenantStatus::Active,
+            Listing::Unlisted,
+        ),
+        line(
+            there.tenant,
+            "Elsewhere",
+            TenantStatus::Suspended { since },
+            Listing::Listed,
+        ),
+    ];
+    expected.sort_unstable_by_key(|it| it.id);
+    let found = harness.store.tenants().await?;
+    ensure!(found == expected, "{found:?} instead of {expected:?}");
+    Ok(())
+}
+
 /// A limit of nothing is taken for one, and one without bounds is cut.
 pub(super) async fn a_page_is_never_empty_nor_endless<S: Store + Directory>(
     harness: Harness<S>,
@@ -452,15 +661,17 @@ pub(super) async fn a_page_is_never_empty_nor_endless<S: Store + Directory>(
     let tenant = hospital.tenant;
     let none = harness.store.users(tenant, Page::first(0)).await?;
     ensure!(none.len() == 1, "{} lines", none.len());
+    let none = harness.store.persons(tenant, Page::first(0)).await?;
+    ensure!(none.len() == 1, "{} persons", none.len());
+    let roles = hospital.roles.iter().map(|it| it.id).collect();
+    let none = harness
+        .store
+        .users_with_roles(tenant, roles, Page::first(0));
+    let none = none.await?;
+    ensure!(none.len() == 1, "{} with a role", none.len());
     let mut changes = Changeset::new(tenant);
     for number in 0..1001 {
-        let role = Role {
-            id: harness.ids().id(),
-            name: name(&format!("Role {number}")),
-            kind: RoleKind::Custom,
-            permissions: [].into(),
-        };
-        changes.create(role);
+        changes.create(harness.role(&format!("Role {number}")));
         let step = number;
         changes.enter(harness.entry(identity_core::journal::Event::StepStaged { step }));
     }
@@ -468,7 +679,7 @@ pub(super) async fn a_page_is_never_empty_nor_endless<S: Store + Directory>(
     let page = harness.store.journal(tenant, Page::first(u32::MAX)).await?;
     ensure!(page.len() == 1000, "{} lines", page.len());
     let roles = harness.store.roles(tenant).await?;
-    ensure!(roles.len() == 1005, "{} roles", roles.len());
+    ensure!(roles.len() == 1007, "{} roles", roles.len());
     ensure!(roles.is_sorted_by(|a, b| a.id < b.id), "not in order");
     Ok(())
 }

@@ -2,16 +2,22 @@
 
 use super::{
     Harness, Outcome, ensure, one,
-    specimen::{email, institution, medhub},
+    specimen::{email, institution, medhub, name},
     version::filled,
 };
 use crate::{hospital::Staffing, record::replace};
 use identity_core::{
-    account::Account,
+    account::{Account, LoginLink, Provider},
     changeset::Changeset,
+    hcp::{Hcp, Party},
+    login::{Credential, PasswordHash, TriesKey},
     operation::Fingerprint,
+    owner::{
+        Elevation,
+        elevation::{ElevationState, EndReason},
+    },
     person::Person,
-    port::{Directory, Find, Store},
+    port::{Clock, Directory, Find, Store},
     reconcile::{
         Integration,
         plan::{Action, Evidence, Plan, Step},
@@ -20,11 +26,16 @@ use identity_core::{
     record::{Put, Records, Version},
     role::RoleKind,
     roster::{Identity, Kinds},
-    user::{User, UserStatus},
+    session::{Session, SessionState},
+    tenant::Domain,
+    user::User,
 };
 
+/// How many kinds of records there are.
+const KINDS: usize = 23;
+
 /// How many records of each kind were loaded, in the order of the fields of [`Records`].
-fn counts(records: &Records) -> [usize; 19] {
+fn counts(records: &Records) -> [usize; KINDS] {
     [
         records.tenants.len(),
         records.domains.len(),
@@ -44,6 +55,10 @@ fn counts(records: &Records) -> [usize; 19] {
         records.links.len(),
         records.plans.len(),
         records.steps.len(),
+        records.sessions.len(),
+        records.proposals.len(),
+        records.credentials.len(),
+        records.tries.len(),
         records.api_tokens.len(),
     ]
 }
@@ -156,7 +171,10 @@ pub(super) async fn who_is_behind_a_login_is_found<S: Store + Directory>(
     harness.commit(changes).await?;
     let before = vec![Find::Login(teacher.email.key().clone())];
     let records = harness.load(tenant, before).await?;
-    ensure!(counts(&records) == [0; 19], "found by what it was before");
+    ensure!(
+        counts(&records) == [0; KINDS],
+        "found by what it was before"
+    );
     let now = vec![Find::Login(account.login.key().clone())];
     let records = harness.load(tenant, now).await?;
     ensure!(records.accounts.keys().eq([&account.id]), "another account");
@@ -202,7 +220,10 @@ pub(super) async fn the_sets_of_a_tenant_are_found_whole<S: Store + Directory>(
     ];
     let records = harness.load(tenant, finds).await?;
     let found = counts(&records);
-    let expected = [0, 2, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 3];
+    // The platform's domain among the tenant's own.
+    let expected = [
+        0, 3, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 3,
+    ];
     ensure!(found == expected, "{found:?} instead of {expected:?}");
     Ok(())
 }
@@ -405,6 +426,261 @@ pub(super) async fn both_sides_of_a_pair_are_found_with_what_tells_of_them<S: St
     Ok(())
 }
 
+/// By whichever of a person's users: the person, every login, its password, and whoever else comes in with it.
+pub(super) async fn whoever_changes_a_login_sees_whom_it_opens<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let learner = &hospital.learners[0];
+    let password = Credential {
+        account: learner.account,
+        hash: PasswordHash("$argon2id$".to_owned()),
+        set_at: harness.clock.now(),
+    };
+    // The same login as a patient, who is known as another person; and the same person with another login.
+    let relative = harness.person(None);
+    let id = || harness.ids().id();
+    let opened = User::new(
+        id(),
+        Domain::PATIENT_CARE,
+        relative.id,
+        Some(learner.account),
+    );
+    let account = Account::embedded(harness.ids().id(), email("own@home.example"));
+    let own = User::new(id(), Domain::PATIENT_CARE, learner.person, Some(account.id));
+    let puts = [
+        password.clone().into(),
+        relative.clone().into(),
+        opened.clone().into(),
+        account.clone().into(),
+        own.clone().into(),
+    ];
+    harness.create(tenant, puts).await?;
+
+    let keys = harness.load(tenant, vec![Find::Keys(learner.user)]).await?;
+    let mut users = vec![learner.user, opened.id];
+    users.sort_unstable();
+    ensure!(keys.users.keys().eq(&users), "other users by one");
+    ensure!(keys.persons.keys().eq([&learner.person]), "other persons");
+    ensure!(keys.accounts.keys().eq([&learner.account]), "other logins");
+    let kept = &one(&keys.credentials, &learner.account)?.record;
+    ensure!(*kept == password, "another password");
+    one(&keys.assignments, &learner.assignment)?;
+    one(&keys.domains, &Domain::PATIENT_CARE)?;
+
+    let through = Find::AccessThrough(learner.account);
+    let through = harness.load(tenant, vec![through]).await?;
+    ensure!(through.users.keys().eq(&users), "other users by the login");
+    one(&through.assignments, &learner.assignment)?;
+
+    let all = harness
+        .load(tenant, vec![Find::KeysOf(learner.person)])
+        .await?;
+    users.push(own.id);
+    users.sort_unstable();
+    ensure!(all.users.keys().eq(&users), "other users by the person");
+    one(&all.accounts, &account.id)?;
+    one(&all.credentials, &learner.account)?;
+    Ok(())
+}
+
+pub(super) async fn a_login_is_found_by_what_its_provider_calls_it<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let teacher = &hospital.teachers[0];
+    let called = teacher.account.to_string();
+    let find = |text: String| vec![Find::LinkedAccount(Provider::Embedded, text)];
+    let records = harness.load(hospital.tenant, find(called.clone())).await?;
+    ensure!(records.accounts.keys().eq([&teacher.account]), "another");
+    for other in [called.to_uppercase(), format!("{called} "), String::new()] {
+        let records = harness.load(hospital.tenant, find(other)).await?;
+        let found = counts(&records);
+        ensure!(found == [0; KINDS], "by another name: {found:?}");
+    }
+    // Once it is cut off, nobody comes in by that name.
+    let cut = Account {
+        link: LoginLink::Unlinked,
+        ..Account::embedded(teacher.account, teacher.email.clone())
+    };
+    let mut changes = Changeset::new(hospital.tenant);
+    replace(&mut changes, cut.into(), Version::FIRST);
+    harness.commit(changes).await?;
+    let records = harness.load(hospital.tenant, find(called)).await?;
+    ensure!(records.accounts.is_empty(), "found, and is cut off");
+    Ok(())
+}
+
+pub(super) async fn parties_are_found_by_their_person<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let (learner, teacher) = (&hospital.learners[0], &hospital.teachers[0]);
+    let mut ours = ["a", "b"].map(|it| {
+        let address = format!("{it}@ward.example");
+        harness.professional(learner.person, &address)
+    });
+    let theirs = harness.professional(teacher.person, "c@ward.example");
+    let ward = Hcp {
+        id: harness.ids().id(),
+        party: Party::Organisation {
+            name: name("Ward"),
+            email: None,
+            phone: None,
+        },
+        parent: None,
+    };
+    let puts = ours.iter().chain([&theirs, &ward]).cloned();
+    harness.create(hospital.tenant, puts.map(Put::from)).await?;
+    ours.sort_unstable_by_key(|it| it.id);
+    let finds = vec![Find::HcpsOf(learner.person)];
+    let records = harness.load(hospital.tenant, finds).await?;
+    let found = records.hcps.values().map(|it| &it.record);
+    ensure!(found.eq(&ours), "other parties");
+    Ok(())
+}
+
+pub(super) async fn sessions_are_found_as_long_as_nobody_ended_them<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let (learner, teacher) = (&hospital.learners[0], &hospital.teachers[0]);
+    let at = harness.clock.now();
+    let [one_session, other] = [1, 2].map(|it| harness.session(learner, it));
+    let ended = Session {
+        state: SessionState::Ended { at },
+        ..harness.session(learner, 3)
+    };
+    let theirs = harness.session(teacher, 4);
+    let all = [&one_session, &other, &ended, &theirs];
+    harness
+        .create(tenant, all.map(|it| Put::from(it.clone())))
+        .await?;
+    let mut expected = [one_session.id, other.id];
+    expected.sort_unstable();
+    let of_learner = vec![Find::SessionsOf(learner.user)];
+    let records = harness.load(tenant, of_learner.clone()).await?;
+    ensure!(records.sessions.keys().eq(&expected), "other sessions");
+
+    let mut changes = Changeset::new(tenant);
+    let after = Session {
+        state: SessionState::Ended { at },
+        ..other.clone()
+    };
+    replace(&mut changes, after.into(), Version::FIRST);
+    harness.commit(changes).await?;
+    let records = harness.load(tenant, of_learner).await?;
+    let left = records.sessions.keys();
+    ensure!(left.eq([&one_session.id]), "found, and is ended");
+    for it in [&other, &ended, &theirs] {
+        let records = harness.load(tenant, vec![Find::Session(it.id)]).await?;
+        one(&records.sessions, &it.id)?;
+        one(&records.users, &it.user)?;
+        one(&records.accounts, &it.account)?;
+        ensure!(records.sessions.len() == 1, "others too");
+    }
+    Ok(())
+}
+
+pub(super) async fn elevations_are_found_as_long_as_their_end_is_not_recorded<
+    S: Store + Directory,
+>(
+    harness: Harness<S>,
+) -> Outcome {
+    let staffing = Staffing::of("General").owners(2).learners(1);
+    let hospital = harness.staffed(staffing).await?;
+    let tenant = hospital.tenant;
+    let now = harness.clock.now();
+    let [first, second] = [&hospital.owners[0], &hospital.owners[1]];
+    let sessions =
+        [(first, 1), (first, 2), (second, 3)].map(|(owner, number)| harness.session(owner, number));
+    let ended = ElevationState::Ended {
+        at: now,
+        why: EndReason::SwitchedOff,
+    };
+    let elevation = |session: &Session, state| Elevation {
+        id: harness.ids().id(),
+        user: session.user,
+        session: session.id,
+        reason: name("contract"),
+        since: now,
+        // Past its deadline it is found all the same: nobody has recorded its end.
+        until: now - chrono::TimeDelta::minutes(1),
+        state,
+    };
+    let on = sessions
+        .each_ref()
+        .map(|it| elevation(it, ElevationState::On));
+    let off = elevation(&sessions[0], ended);
+    let carried = Session {
+        elevation: Some(on[0].id),
+        ..sessions[0].clone()
+    };
+    let puts = sessions
+        .clone()
+        .map(Put::from)
+        .into_iter()
+        .chain(on.clone().map(Put::from))
+        .chain([off.clone().into()]);
+    harness.create(tenant, puts).await?;
+    let mut changes = Changeset::new(tenant);
+    replace(&mut changes, carried.clone().into(), Version::FIRST);
+    harness.commit(changes).await?;
+
+    let ids = |of: &[&Elevation]| {
+        let mut ids: Vec<_> = of.iter().map(|it| it.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    for (find, expected) in [
+        (Find::ElevationsOf(first.user), ids(&[&on[0], &on[1]])),
+        (Find::ElevationsOf(second.user), ids(&[&on[2]])),
+        (Find::ElevationsOf(hospital.learners[0].user), vec![]),
+        (Find::Elevation(off.id), ids(&[&off])),
+        (Find::Elevations, ids(&[&on[0], &on[1], &on[2]])),
+        (Find::Session(carried.id), ids(&[&on[0]])),
+    ] {
+        let records = harness.load(tenant, vec![find.clone()]).await?;
+        let found = records.elevations.keys();
+        ensure!(found.eq(&expected), "others by {find:?}");
+        let sessions_too = !matches!(find, Find::Elevations) || records.sessions.len() == 3;
+        ensure!(sessions_too, "not their sessions");
+    }
+
+    let mut changes = Changeset::new(tenant);
+    let over = Elevation {
+        state: ended,
+        ..on[1].clone()
+    };
+    replace(&mut changes, over.into(), Version::FIRST);
+    harness.commit(changes).await?;
+    let finds = vec![Find::ElevationsOf(first.user)];
+    let records = harness.load(tenant, finds).await?;
+    let left = records.elevations.keys();
+    ensure!(left.eq([&on[0].id]), "found, and its end is recorded");
+    Ok(())
+}
+
+pub(super) async fn a_proposal_is_found_by_its_user<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let (owner, learner) = (hospital.owners[0].user, hospital.learners[0].user);
+    let proposal = harness.proposal(learner, owner);
+    let other = harness.proposal(hospital.teachers[0].user, owner);
+    let puts = [proposal.clone().into(), other.into()];
+    harness.create(hospital.tenant, puts).await?;
+    let find = |user| vec![Find::ProposalOf(user)];
+    let records = harness.load(hospital.tenant, find(learner)).await?;
+    let found = records.proposals.values().map(|it| &it.record);
+    ensure!(found.eq([&proposal]), "others");
+    let records = harness.load(hospital.tenant, find(owner)).await?;
+    ensure!(records.proposals.is_empty(), "found by whoever proposed");
+    Ok(())
+}
+
 pub(super) async fn what_is_not_there_is_not_found<S: Store + Directory>(
     harness: Harness<S>,
 ) -> Outcome {
@@ -438,18 +714,35 @@ pub(super) async fn what_is_not_there_is_not_found<S: Store + Directory>(
         Find::Plan(ids.id()),
         Find::ApiToken(ids.id()),
         Find::ApiTokens,
+        Find::Keys(ids.id()),
+        Find::AccessThrough(ids.id()),
+        Find::KeysOf(ids.id()),
+        Find::HcpsOf(ids.id()),
+        Find::Credential(ids.id()),
+        Find::LinkedAccount(Provider::Embedded, "nobody".to_owned()),
+        Find::Tries(TriesKey([7; 32])),
+        Find::Session(ids.id()),
+        Find::SessionsOf(ids.id()),
+        Find::Elevation(ids.id()),
+        Find::ElevationsOf(ids.id()),
+        Find::Elevations,
+        Find::ProposalOf(ids.id()),
     ];
     for find in finds {
         let records = harness.load(tenant, vec![find.clone()]).await?;
         let found = counts(&records);
-        ensure!(found == [0; 19], "{find:?} finds {found:?}");
+        ensure!(found == [0; KINDS], "{find:?} finds {found:?}");
     }
     let records = harness.load(tenant, vec![]).await?;
-    ensure!(counts(&records) == [0; 19], "found what was not asked for");
-    // In a tenant that is not there, nothing is found at all.
+    ensure!(
+        counts(&records) == [0; KINDS],
+        "found what was not asked for"
+    );
+    // In a tenant that is not there, nothing is found but what is the platform's.
     let all = vec![Find::Tenant, Find::Domains, Find::Roles, Find::Owners];
-    let records = harness.load(ids.id(), all).await?;
-    ensure!(counts(&records) == [0; 19], "a tenant out of nothing");
+    let mut records = harness.load(ids.id(), all).await?;
+    records.domains.remove(&Domain::PATIENT_CARE);
+    ensure!(counts(&records) == [0; KINDS], "a tenant out of nothing");
     Ok(())
 }
 
@@ -459,11 +752,5 @@ pub(super) fn bare_user<S: Store + Directory>(
     hospital: &crate::hospital::Hospital,
     person: &Person,
 ) -> User {
-    User {
-        id: harness.ids().id(),
-        domain: hospital.domain,
-        person: person.id,
-        account: None,
-        status: UserStatus::Active,
-    }
+    User::new(harness.ids().id(), hospital.domain, person.id, None)
 }

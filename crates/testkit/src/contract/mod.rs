@@ -25,6 +25,7 @@ mod find;
 mod journal;
 mod owner;
 mod person;
+mod platform;
 mod race;
 mod specimen;
 mod tenant;
@@ -33,7 +34,7 @@ mod version;
 mod whole;
 
 use crate::{
-    hospital::{Hospital, Staffing},
+    hospital::{Hospital, Member, Staffing},
     random::{SeededRandom, mint},
     record,
     time::FixedClock,
@@ -46,7 +47,7 @@ use identity_core::{
     port::{Clock, CommitError, Directory, Find, NoRandomness, Page, Store, StoreError},
     record::{Put, Record, Records, Stored, Table, Version},
     refusal::Refusal,
-    service,
+    service::{self, Call},
     tenant::Tenant,
 };
 use std::{fmt, future::Future, panic::Location, pin::Pin, sync::Arc};
@@ -146,6 +147,7 @@ suite! {
         writes_are_applied_in_order
         a_record_must_not_refer_to_nothing
         a_record_that_is_referred_to_is_not_erased
+        a_session_outlives_its_login
         a_commit_begins_when_it_is_called
         of_many_commits_at_once_one_wins
         a_load_sees_one_instant;
@@ -160,22 +162,34 @@ suite! {
         an_answer_is_kept_as_it_was_given;
     unique:
         a_login_has_one_account_on_the_platform
+        a_provider_knows_one_account_by_a_name
         a_person_has_one_user_in_a_domain
         an_account_opens_one_user_in_a_domain
         a_role_name_is_taken_once_in_a_tenant
+        a_retired_role_frees_its_name
         a_user_has_a_role_once
         a_user_is_linked_once
         a_medhub_identity_is_linked_once
         a_professional_has_an_address_of_their_own
         a_token_hash_is_taken_once_on_the_platform
         a_token_name_is_free_once_its_token_is_revoked
+        a_session_hash_is_taken_once_on_the_platform
+        a_user_is_proposed_once
         what_is_unique_is_free_again_once_it_is_given_up;
     tenant:
         nothing_is_written_in_a_tenant_that_is_not_there
         a_key_of_another_tenant_is_an_unknown_key
         a_key_may_be_in_two_tenants
         a_record_that_names_another_tenant_is_refused
-        a_list_is_of_one_tenant
+        a_list_is_of_one_tenant;
+    platform:
+        the_patient_care_domain_is_there_from_the_beginning
+        the_patient_care_domain_is_written_by_no_tenant
+        patients_of_every_tenant_are_in_one_domain
+        what_is_done_to_the_platform_is_told_in_its_own_journal
+        the_platform_is_no_tenant
+        what_belongs_to_a_login_is_seen_by_every_tenant
+        old_tries_are_found
         an_account_is_seen_by_every_tenant;
     owner:
         the_last_owner_is_not_made_unusable
@@ -200,6 +214,12 @@ suite! {
         a_plan_is_found_with_its_own_steps_alone
         steps_are_found_by_whom_they_concern
         both_sides_of_a_pair_are_found_with_what_tells_of_them
+        whoever_changes_a_login_sees_whom_it_opens
+        a_login_is_found_by_what_its_provider_calls_it
+        parties_are_found_by_their_person
+        sessions_are_found_as_long_as_nobody_ended_them
+        elevations_are_found_as_long_as_their_end_is_not_recorded
+        a_proposal_is_found_by_its_user
         what_is_not_there_is_not_found;
     directory:
         users_are_listed_with_their_roles_each_once
@@ -209,6 +229,11 @@ suite! {
         rejected_rows_are_listed_in_the_order_of_the_file
         both_sides_of_a_reconciliation_are_listed
         tokens_are_found_by_their_hash
+        users_are_listed_by_their_roles
+        persons_are_listed_in_pages
+        sessions_are_found_by_their_hash
+        proposals_are_listed
+        tenants_are_listed_with_what_became_of_them
         a_page_is_never_empty_nor_endless;
     race:
         two_owners_who_remove_each_other_leave_one
@@ -338,6 +363,24 @@ impl<S: Store + Directory> Harness<S> {
     /// Those of the store.
     pub async fn staffed(&self, staffing: Staffing) -> Result<Hospital, Failed> {
         let opened = staffing.open(&*self.store, &self.clock, &self.random);
+        Ok(opened.await?)
+    }
+
+    /// A call by this member, in a session.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn logged_in(&self, hospital: &Hospital, member: &Member) -> Result<Call, Failed> {
+        let opened = hospital.logged_in(member, &*self.store, &self.clock, &self.random);
+        Ok(opened.await?)
+    }
+
+    /// A call by this owner, in a session with Tenant Owner switched on.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn elevated(&self, hospital: &Hospital, owner: &Member) -> Result<Call, Failed> {
+        let opened = hospital.elevated(owner, &*self.store, &self.clock, &self.random);
         Ok(opened.await?)
     }
 

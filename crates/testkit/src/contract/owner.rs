@@ -13,7 +13,7 @@ use identity_core::{
     port::{Directory, Find, Store},
     record::{Put, Records},
     role::{Assignment, AssignmentStatus, Role, RoleKind},
-    tenant::{CreateTenant, Domain, DomainKind, DomainStatus, Tenant},
+    tenant::{CreateTenant, Domain, DomainKind, DomainStatus, Listing, Tenant},
     user::{User, UserStatus},
 };
 use std::collections::BTreeSet;
@@ -27,16 +27,18 @@ enum Way {
     RoleErased,
     RoleInactive,
     InAClosedDomain,
+    AmongPatients,
     DomainClosed,
 }
 
-const WAYS: [Way; 7] = [
+const WAYS: [Way; 8] = [
     Way::Deactivated,
     Way::WithoutLogin,
     Way::Unlinked,
     Way::RoleErased,
     Way::RoleInactive,
     Way::InAClosedDomain,
+    Way::AmongPatients,
     Way::DomainClosed,
 ];
 
@@ -93,6 +95,7 @@ fn unusable(
         Way::InAClosedDomain => {
             changes.create(Domain {
                 id: new_domain,
+                name: name("Portal"),
                 kind: DomainKind::PatientCare,
                 status: DomainStatus::Inactive,
             });
@@ -104,6 +107,13 @@ fn unusable(
                 },
             );
         }
+        Way::AmongPatients => changes.replace(
+            user,
+            User {
+                domain: Domain::PATIENT_CARE,
+                ..user.record.clone()
+            },
+        ),
         Way::DomainClosed => {
             let domain = one(&records.domains, &hospital.domain)?;
             changes.replace(
@@ -228,6 +238,8 @@ pub(super) async fn a_tenant_begins_with_an_owner<S: Store + Directory>(
     let mut ids = harness.ids();
     let create_tenant = CreateTenant {
         name: name("General"),
+        domain: None,
+        listing: Listing::Unlisted,
         owner_email: super::specimen::email("owner@general.example"),
         owner_name: harness.person(None).name,
     };
@@ -336,7 +348,7 @@ pub(super) async fn a_login_is_not_unlinked_from_the_last_owner_of_another_tenan
         );
         changes
     };
-    for tenant in [here.tenant, there.tenant] {
+    for tenant in [here.tenant, there.tenant, Tenant::PLATFORM] {
         harness
             .owners_broken(unlink(tenant), OwnersBroken::NoneLeft)
             .await?;

@@ -22,16 +22,11 @@ use identity_core::{
 impl<S: Store + Directory> Harness<S> {
     /// A person who is not created yet.
     pub(super) fn person(&self, email: Option<Email>) -> Person {
-        Person {
-            id: self.ids().id(),
-            name: PersonName {
-                given: name("Ada"),
-                family: name("Okafor"),
-            },
-            email,
-            birth_date: None,
-            mobile: None,
-        }
+        let called = PersonName {
+            given: name("Ada"),
+            family: name("Okafor"),
+        };
+        Person::new(self.ids().id(), called, email)
     }
 
     /// Whether these persons, and no others, have the address, in the eyes of a commit.

@@ -30,7 +30,7 @@ use identity_core::{
     service::{Call, Failure, Rollcall},
     tenant::Tenant,
     token::{ApiToken, TokenRefusal},
-    user::{AddUser, AddUserRefusal, StatusRefusal, UserAdded},
+    user::{AddUser, AddUserRefusal, StatusRefusal, UserAdded, UserStatus, Whose},
 };
 use std::{
     future::Future,
@@ -70,13 +70,6 @@ fn everyday(hospital: &Hospital, by: &Member) -> Call {
     Call::new(hospital.tenant, Actor::user(by.user))
 }
 
-/// A call by this owner, with the role switched on.
-fn elevated(hospital: &Hospital, by: &Member) -> Call {
-    let elevate = Some(name("contract"));
-    let user = by.user;
-    Call::new(hospital.tenant, Actor::User { user, elevate })
-}
-
 fn key(text: &str) -> OperationKey {
     OperationKey::parse(text).unwrap()
 }
@@ -84,8 +77,9 @@ fn key(text: &str) -> OperationKey {
 fn newcomer<S: Store + Directory>(harness: &Harness<S>, hospital: &Hospital) -> AddUser {
     AddUser {
         email: email("newcomer@general.example"),
-        name: Some(harness.person(None).name),
+        whose: Whose::KnownOrNew(harness.person(None).name),
         role: hospital.role(RoleKind::Learner),
+        status: UserStatus::Active,
     }
 }
 
@@ -107,7 +101,8 @@ pub(super) async fn two_owners_who_remove_each_other_leave_one<S: Store + Direct
         let role = hospital.role(RoleKind::TenantOwner);
         let [a, b] = [&hospital.owners[0], &hospital.owners[1]];
         let [one, other] = meet(&harness.store, order);
-        let (call, back) = (elevated(&hospital, a), elevated(&hospital, b));
+        let call = harness.elevated(&hospital, a).await?;
+        let back = harness.elevated(&hospital, b).await?;
         let (first, second) = tokio::join!(
             harness.race(one, async |it| it.remove_role(&call, b.user, role).await),
             harness.race(other, async |it| it.remove_role(&back, a.user, role).await),
@@ -118,8 +113,9 @@ pub(super) async fn two_owners_who_remove_each_other_leave_one<S: Store + Direct
             (second, first)
         };
         ensure!(won.is_ok(), "the first failed: {won:?}");
-        let not_an_owner = RemoveRefusal::Grant(GrantRefusal::from(AuthorityRefusal::NotAnOwner));
-        let expected = matches!(&lost, Err(Failure::Refused(it)) if *it == not_an_owner);
+        // The elevation went with the role.
+        let not_elevated = RemoveRefusal::Grant(GrantRefusal::from(AuthorityRefusal::NotElevated));
+        let expected = matches!(&lost, Err(Failure::Refused(it)) if *it == not_elevated);
         ensure!(expected, "the second: {lost:?}");
         let left = harness.sound(hospital.tenant).await?;
         ensure!(left == 1, "{left} owners left");
@@ -142,10 +138,14 @@ pub(super) async fn three_owners_in_a_circle_leave_one<S: Store + Directory>(
         let staffing = Staffing::of(&format!("Circle{number}")).owners(3);
         let hospital = harness.staffed(staffing).await?;
         let role = hospital.role(RoleKind::TenantOwner);
+        let mut calls = Vec::new();
+        for owner in &hospital.owners {
+            calls.push(harness.elevated(&hospital, owner).await?);
+        }
         let act = async |racer, number: usize| {
-            let call = elevated(&hospital, &hospital.owners[number]);
+            let call = &calls[number];
             let next = hospital.owners[(number + 1) % 3].user;
-            let act = async |it: &Service<Racer<S>>| it.remove_role(&call, next, role).await;
+            let act = async |it: &Service<Racer<S>>| it.remove_role(call, next, role).await;
             harness.race(racer, act).await
         };
         let [a, b, c] = meet(&harness.store, order);
@@ -173,14 +173,15 @@ pub(super) async fn an_owner_who_is_removed_meanwhile_grants_no_more<S: Store + 
         let role = hospital.role(RoleKind::TenantOwner);
         let [a, b] = [&hospital.owners[0], &hospital.owners[1]];
         let heir = hospital.learners[0].user;
-        let (remove, grant) = (elevated(&hospital, a), elevated(&hospital, b));
+        let remove = harness.elevated(&hospital, a).await?;
+        let grant = harness.elevated(&hospital, b).await?;
         let [one, other] = meet(&harness.store, order);
         let (removed, assigned) = tokio::join!(
             harness.race(one, async |it| it.remove_role(&remove, b.user, role).await),
             harness.race(other, async |it| it.assign_role(&grant, heir, role).await),
         );
         ensure!(removed.is_ok(), "not removed: {removed:?}");
-        let refusal = AssignRefusal::Grant(GrantRefusal::from(AuthorityRefusal::NotAnOwner));
+        let refusal = AssignRefusal::Grant(GrantRefusal::from(AuthorityRefusal::NotElevated));
         let expected = match &assigned {
             Ok(_) => granted,
             Err(Failure::Refused(it)) => !granted && *it == refusal,
@@ -201,7 +202,7 @@ pub(super) async fn nobody_becomes_owner_while_deactivated<S: Store + Directory>
         let hospital = harness.staffed(staffing).await?;
         let role = hospital.role(RoleKind::TenantOwner);
         let heir = hospital.learners[0].user;
-        let grant = elevated(&hospital, &hospital.owners[0]);
+        let grant = harness.elevated(&hospital, &hospital.owners[0]).await?;
         let end = everyday(&hospital, &hospital.administrators[0]);
         let [one, other] = meet(&harness.store, order);
         let (assigned, deactivated) = tokio::join!(
@@ -395,8 +396,14 @@ pub(super) async fn authority_lost_meanwhile_is_lost<S: Store + Directory>(
         Deactivated,
         RoleRemoved,
         TokenRevoked,
+        SessionEnded,
     }
-    let losses = [Loss::Deactivated, Loss::RoleRemoved, Loss::TokenRevoked];
+    let losses = [
+        Loss::Deactivated,
+        Loss::RoleRemoved,
+        Loss::TokenRevoked,
+        Loss::SessionEnded,
+    ];
     for (number, loss) in losses.into_iter().enumerate() {
         let staffing = Staffing::of(&format!("Loss{number}")).administrators(2);
         let hospital = harness.staffed(staffing).await?;
@@ -405,9 +412,16 @@ pub(super) async fn authority_lost_meanwhile_is_lost<S: Store + Directory>(
         let takes = everyday(&hospital, stays);
         let mut acts = everyday(&hospital, goes);
         let nightly = token(&harness, &acts).await?;
-        if matches!(loss, Loss::TokenRevoked) {
-            acts.actor = Actor::Token(nightly);
-        }
+        let in_session = harness.logged_in(&hospital, goes).await?;
+        acts.actor = match loss {
+            Loss::Deactivated | Loss::RoleRemoved => acts.actor,
+            Loss::TokenRevoked => Actor::Token(nightly),
+            Loss::SessionEnded => in_session.actor,
+        };
+        let ended = async |it: &Service<Racer<S>>| match in_session.actor {
+            Actor::Session { session, .. } => it.end_session(&takes, session).await.is_ok(),
+            Actor::Operator | Actor::User(_) | Actor::Token(_) => false,
+        };
         let command = AddUser {
             email: email(&format!("{loss:?}@lost.example")),
             ..newcomer(&harness, &hospital)
@@ -418,6 +432,7 @@ pub(super) async fn authority_lost_meanwhile_is_lost<S: Store + Directory>(
                 Loss::Deactivated => it.deactivate_user(&takes, goes.user).await.is_ok(),
                 Loss::RoleRemoved => it.remove_role(&takes, goes.user, role).await.is_ok(),
                 Loss::TokenRevoked => it.revoke_token(&takes, nightly).await.is_ok(),
+                Loss::SessionEnded => ended(it).await,
             }),
             harness.race(other, async |it| it.add_user(&acts, command.clone()).await),
         );
@@ -430,6 +445,7 @@ pub(super) async fn authority_lost_meanwhile_is_lost<S: Store + Directory>(
             Loss::Deactivated => matches!(refusal, AuthorityRefusal::ActorInactive),
             Loss::RoleRemoved => matches!(refusal, AuthorityRefusal::Missing(_)),
             Loss::TokenRevoked => matches!(refusal, AuthorityRefusal::TokenDead),
+            Loss::SessionEnded => matches!(refusal, AuthorityRefusal::SessionOver),
         };
         ensure!(expected, "{loss:?}: {refusal:?}");
         let address = command.email.key().clone();

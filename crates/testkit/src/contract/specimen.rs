@@ -3,7 +3,7 @@
 use crate::hospital::Hospital;
 use chrono::NaiveDate;
 use identity_core::{
-    account::{Account, LoginLink, Provider},
+    account::{Account, Epoch, LoginLink, Opens, Provider},
     email::Email,
     hcp::{
         Hcp, Party,
@@ -12,11 +12,15 @@ use identity_core::{
     },
     id::{Id, Mint},
     journal::Hash,
+    login::{Credential, PasswordHash, Tries, TriesKey},
     name::{Name, PersonName},
     operation::Fingerprint,
-    owner::Elevation,
+    owner::{
+        Elevation, Proposal,
+        elevation::{ElevationState, EndReason},
+    },
     permission::{BUILT_IN, Permission, Permissions},
-    person::Person,
+    person::{PatientReference, Person},
     phone::E164,
     port::Find,
     reconcile::{
@@ -24,15 +28,17 @@ use identity_core::{
         plan::{Action, Evidence, Plan, Step},
         snapshot::{Completeness, FailedList, Roster, RosterPerson},
     },
-    record::Put,
-    role::{Assignment, AssignmentStatus, Role, RoleKind},
+    record::{Put, Ref},
+    role::{Assignment, AssignmentStatus, Role, RoleKind, RoleStatus},
     roster::{Identity, Kind, Kinds, MedhubUserId, Program, ProgramId, RosterRowProblem},
+    session::{Session, SessionState},
     sheet::Format,
-    tenant::{Domain, DomainKind, DomainStatus},
+    tenant::{Domain, DomainKind, DomainStatus, Tenant},
     time::{Instant, instant_from_micros},
     token::ApiToken,
     user::{User, UserStatus},
 };
+use std::collections::BTreeSet;
 
 /// A record as it is created, and as it is changed afterwards, under the same key.
 #[derive(Clone, Debug)]
@@ -61,8 +67,21 @@ pub(super) fn find_of(put: &Put) -> Option<Find> {
         Put::Plan(it) => Find::Plan(it.owner),
         Put::Step(it) => Find::Plan(it.plan),
         Put::ApiToken(it) => Find::ApiToken(it.id),
-        Put::Elevation(_) | Put::RejectedRow(_) => return None,
+        Put::Elevation(it) => Find::Elevation(it.id),
+        Put::Session(it) => Find::Session(it.id),
+        Put::Proposal(it) => Find::ProposalOf(it.user),
+        Put::Credential(it) => Find::Credential(it.account),
+        Put::Tries(it) => Find::Tries(it.key),
+        Put::RejectedRow(_) => return None,
     })
+}
+
+/// Whether it is one and the same record from every tenant. The patient care domain is too, and no specimen.
+pub(super) const fn is_of_platform(reference: &Ref) -> bool {
+    matches!(
+        reference,
+        Ref::Account(_) | Ref::Credential(_) | Ref::Tries(_)
+    )
 }
 
 pub(super) fn name(text: &str) -> Name {
@@ -102,10 +121,11 @@ pub(super) fn specimens(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
     let tenant = hospital.tenant;
     let mut all = people(hospital, ids);
     let user = all.iter().find_map(|it| match &it.first {
-        Put::User(it) => Some(it.id),
+        Put::User(it) => Some((it.id, it.account?)),
         _ => None,
     });
-    let user = user.unwrap();
+    let (user, account) = user.unwrap();
+    all.extend(logins(hospital, user, account, ids));
     all.extend(parties(hospital, ids));
     all.extend(reconciliation(hospital, user, ids));
     let id = ids.id();
@@ -113,12 +133,14 @@ pub(super) fn specimens(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         id,
         name: name(ODD),
         user,
+        user_epoch: Epoch(u32::MAX),
         hash: Hash(std::array::from_fn(|it| u8::try_from(it).unwrap() ^ 0xff)),
         created_at: micros(1),
         expires_at: micros(253_402_300_799_999_999),
         revoked_at: None,
     };
     let revoked = ApiToken {
+        user_epoch: Epoch(0),
         revoked_at: Some(micros(-1)),
         ..token.clone()
     };
@@ -138,6 +160,7 @@ fn specimen(first: impl Into<Put>, second: impl Into<Put>) -> Specimen {
 fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
     let domain = Domain {
         id: ids.id(),
+        name: name(ODD),
         kind: DomainKind::PatientCare,
         status: DomainStatus::Inactive,
     };
@@ -150,23 +173,36 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         email: Some(email("  Jürgen.O'Hara+Ward7@Käse.Example ")),
         birth_date: Some(day(1899, 12, 31)),
         mobile: Some(E164::parse("+123456789012345").unwrap()),
+        patient: Some(PatientReference::parse(&"~".repeat(128)).unwrap()),
+        erased_at: None,
     };
     let bare_person = Person {
         email: None,
         birth_date: Some(day(2024, 2, 29)),
         mobile: None,
+        patient: None,
+        erased_at: Some(micros(-1)),
         ..person.clone()
     };
     let account = Account {
         id: ids.id(),
         login: email("Login.Of.Odd@Example.ORG"),
         link: LoginLink::Unlinked,
+        opens: BTreeSet::new(),
+        epoch: Epoch(0),
     };
     let linked = Account {
         link: LoginLink::Linked {
             provider: Provider::Embedded,
             subject: format!("{ODD}|\n\t "),
         },
+        opens: [Tenant::PLATFORM, hospital.tenant]
+            .map(|tenant| Opens {
+                tenant,
+                user: ids.id(),
+            })
+            .into(),
+        epoch: Epoch(u32::MAX),
         ..account.clone()
     };
     let user = User {
@@ -175,9 +211,11 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         person: person.id,
         account: Some(account.id),
         status: UserStatus::Inactive,
+        epoch: Epoch(u32::MAX),
     };
     let active = User {
         account: None,
+        epoch: Epoch(0),
         status: UserStatus::Active,
         ..user.clone()
     };
@@ -186,10 +224,12 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         name: name(ODD),
         kind: RoleKind::Custom,
         permissions: Permissions::from([Permission::parse("host-7:do_it").unwrap()]),
+        status: RoleStatus::Active,
     };
     let stronger = Role {
         name: name("tenant owner (not)"),
         permissions: Permissions::from(BUILT_IN),
+        status: RoleStatus::Retired,
         ..role.clone()
     };
     let assignment = Assignment {
@@ -203,17 +243,8 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         status: AssignmentStatus::Active,
         ..assignment.clone()
     };
-    let elevation = Elevation {
-        id: ids.id(),
-        user: hospital.owners[0].user,
-        reason: name(ODD),
-        at: micros(-62_135_596_800_000_000),
-    };
-    let later = Elevation {
-        at: micros(1_700_000_000_123_456),
-        ..elevation.clone()
-    };
     let open = Domain {
+        name: name("7"),
         status: DomainStatus::Active,
         ..domain.clone()
     };
@@ -224,7 +255,86 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         specimen(user, active),
         specimen(role, stronger),
         specimen(assignment, counts),
-        specimen(elevation, later),
+    ]
+}
+
+fn logins(
+    hospital: &Hospital,
+    user: Id<User>,
+    account: Id<Account>,
+    ids: &mut Mint,
+) -> Vec<Specimen> {
+    let credential = Credential {
+        account,
+        hash: PasswordHash(format!("$argon2id$v=19${ODD}")),
+        set_at: micros(-62_135_596_800_000_000),
+    };
+    let changed = Credential {
+        hash: PasswordHash(String::new()),
+        set_at: micros(1_700_000_000_123_456),
+        ..credential.clone()
+    };
+    let tries = Tries {
+        key: TriesKey(std::array::from_fn(|it| 0xff - u8::try_from(it).unwrap())),
+        count: u32::MAX,
+        since: micros(-1),
+    };
+    let none = Tries {
+        count: 0,
+        since: micros(1),
+        ..tries
+    };
+    let session = Session {
+        id: ids.id(),
+        user,
+        account,
+        hash: Hash(std::array::from_fn(|it| u8::try_from(it).unwrap() ^ 0xaa)),
+        opened_at: micros(-62_135_596_800_000_000),
+        expires_at: micros(253_402_300_799_999_999),
+        user_epoch: Epoch(u32::MAX),
+        account_epoch: Epoch(0),
+        elevation: None,
+        state: SessionState::Open,
+    };
+    let elevation = Elevation {
+        id: ids.id(),
+        user: hospital.owners[0].user,
+        session: session.id,
+        reason: name(ODD),
+        since: micros(-62_135_596_800_000_000),
+        until: micros(1_700_000_000_123_456),
+        state: ElevationState::On,
+    };
+    let over = Elevation {
+        state: ElevationState::Ended {
+            at: micros(-1),
+            why: EndReason::RoleRemoved,
+        },
+        ..elevation.clone()
+    };
+    let ended = Session {
+        account_epoch: Epoch(u32::MAX),
+        elevation: Some(elevation.id),
+        state: SessionState::Ended { at: micros(-1) },
+        ..session.clone()
+    };
+    let proposal = Proposal {
+        id: ids.id(),
+        user,
+        by: hospital.owners[0].user,
+        at: micros(1),
+        expires_at: micros(2),
+    };
+    let later = Proposal {
+        expires_at: micros(1),
+        ..proposal.clone()
+    };
+    vec![
+        specimen(credential, changed),
+        specimen(tries, none),
+        specimen(session, ended),
+        specimen(elevation, over),
+        specimen(proposal, later),
     ]
 }
 

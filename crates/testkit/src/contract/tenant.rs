@@ -2,13 +2,12 @@
 
 use super::{
     Harness, Outcome, creating, ensure, one,
-    specimen::{email, find_of, institution, name},
+    specimen::{email, find_of, institution, is_of_platform, name},
     version::filled,
     whole::operation,
 };
 use crate::record::{erase, replace, stored};
 use identity_core::{
-    account::Account,
     changeset::Changeset,
     hcp::{Hcp, Party},
     id::Id,
@@ -16,22 +15,16 @@ use identity_core::{
     owner::Owners,
     port::{Directory, Find, Page, Store},
     reconcile::Integration,
-    record::{Put, Ref, Version},
-    role::{Assignment, AssignmentStatus, Role, RoleKind},
-    tenant::{GrantPolicy, Tenant, TenantStatus},
-    user::User,
+    record::{Put, Version},
+    role::{Assignment, AssignmentStatus, RoleKind},
+    tenant::{ElevationLength, GrantPolicy, Listing, OwnerGrants, Tenant, TenantStatus},
 };
 
 pub(super) async fn nothing_is_written_in_a_tenant_that_is_not_there<S: Store + Directory>(
     harness: Harness<S>,
 ) -> Outcome {
     let nowhere: Id<Tenant> = harness.ids().id();
-    let role = Role {
-        id: harness.ids().id(),
-        name: name("Nurse"),
-        kind: RoleKind::Custom,
-        permissions: [].into(),
-    };
+    let role = harness.role("Nurse");
     for put in [Put::from(harness.person(None)), role.into()] {
         let mut changes = creating(nowhere, [put]);
         changes.enter(harness.entry(Event::IntegrationConnected));
@@ -55,7 +48,7 @@ pub(super) async fn a_key_of_another_tenant_is_an_unknown_key<S: Store + Directo
     let (there, all) = filled(&harness).await?;
     for it in &all {
         let reference = it.first.reference();
-        if matches!(reference, Ref::Account(_)) {
+        if is_of_platform(&reference) {
             continue;
         }
         if let Some(find) = find_of(&it.first) {
@@ -98,12 +91,7 @@ pub(super) async fn a_key_may_be_in_two_tenants<S: Store + Directory>(
 ) -> Outcome {
     let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
     let person = harness.person(Some(email("locum@agency.example")));
-    let role = Role {
-        id: harness.ids().id(),
-        name: name("Locum"),
-        kind: RoleKind::Custom,
-        permissions: [].into(),
-    };
+    let role = harness.role("Locum");
     let ward = Hcp {
         id: harness.ids().id(),
         party: Party::Organisation {
@@ -152,6 +140,9 @@ pub(super) async fn a_record_that_names_another_tenant_is_refused<S: Store + Dir
             since: harness.ids().now(),
         },
         grant_policy: GrantPolicy::SubsetOnly,
+        listing: Listing::Listed,
+        owner_grants: OwnerGrants::TwoOwners,
+        elevation: ElevationLength::default(),
     };
     let owners = Owners {
         tenant: theirs,
@@ -195,6 +186,7 @@ pub(super) async fn a_list_is_of_one_tenant<S: Store + Directory>(harness: Harne
     let mut changes = Changeset::new(there.tenant);
     changes.send(harness.message(there.learners[0].user));
     harness.commit(changes).await?;
+    let theirs: Vec<_> = there.roles.iter().map(|it| it.id).collect();
     for (tenant, filled) in [(here.tenant, false), (there.tenant, true)] {
         let planner = there.owners[0].user;
         let sides = store.reconciliation(tenant, planner).await?;
@@ -207,15 +199,21 @@ pub(super) async fn a_list_is_of_one_tenant<S: Store + Directory>(harness: Harne
                 .is_empty(),
             !store.api_tokens(tenant).await?.is_empty(),
             !store.outbox(tenant, Page::first(9)).await?.is_empty(),
-            store.roles(tenant).await?.len() != 4,
+            store.roles(tenant).await?.len() != 6,
             store.users(tenant, Page::first(9)).await?.len() != 4,
+            store.persons(tenant, Page::first(9)).await?.len() != 4,
+            !store.proposals(tenant).await?.is_empty(),
+            !store
+                .users_with_roles(tenant, theirs.clone(), Page::first(9))
+                .await?
+                .is_empty(),
             sides.integration.is_some(),
             sides.roster.is_some(),
             !sides.identities.is_empty(),
             sides.plan.is_some(),
             !sides.steps.is_empty(),
         ];
-        ensure!(seen == [filled; 12], "{seen:?} where all are {filled}");
+        ensure!(seen == [filled; 15], "{seen:?} where all are {filled}");
         for line in store.owners(tenant).await? {
             let owner = if filled { &there } else { &here }.owners[0].user;
             ensure!(line.id == owner, "an owner of another");
@@ -233,56 +231,5 @@ pub(super) async fn a_list_is_of_one_tenant<S: Store + Directory>(harness: Harne
         .users_by_email(here.tenant, there.owners[0].email.key().clone())
         .await?;
     ensure!(by_email.is_empty(), "found by an address of theirs");
-    Ok(())
-}
-
-pub(super) async fn an_account_is_seen_by_every_tenant<S: Store + Directory>(
-    harness: Harness<S>,
-) -> Outcome {
-    let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
-    let account = Account::embedded(harness.ids().id(), email("both@agency.example"));
-    harness
-        .create(here.tenant, [account.clone().into()])
-        .await?;
-    let mut users = Vec::new();
-    for hospital in [&here, &there] {
-        let person = harness.person(None);
-        let user = User {
-            id: harness.ids().id(),
-            domain: hospital.domain,
-            person: person.id,
-            account: Some(account.id),
-            status: identity_core::user::UserStatus::Active,
-        };
-        users.push(user.id);
-        harness
-            .create(hospital.tenant, [person.into(), user.into()])
-            .await?;
-    }
-    for (hospital, user) in [&here, &there].into_iter().zip(users) {
-        for find in [
-            Find::Login(account.login.key().clone()),
-            Find::UsersOpenedBy(account.id),
-        ] {
-            let records = harness.load(hospital.tenant, vec![find]).await?;
-            ensure!(records.users.keys().eq([&user]), "users of others");
-        }
-        let find = vec![Find::Account(account.id)];
-        let records = harness.load(hospital.tenant, find).await?;
-        let found = one(&records.accounts, &account.id)?;
-        ensure!(found.record == account, "another: {:?}", found.record);
-    }
-    // Whoever changes it next must have seen this change, in whichever tenant.
-    let renamed = Account {
-        login: email("new@agency.example"),
-        ..account.clone()
-    };
-    let rename = |tenant| {
-        let mut changes = Changeset::new(tenant);
-        replace(&mut changes, renamed.clone().into(), Version::FIRST);
-        changes
-    };
-    harness.commit(rename(there.tenant)).await?;
-    harness.stale(rename(here.tenant)).await?;
     Ok(())
 }

@@ -5,20 +5,22 @@ use super::{
     specimen::{email, institution, medhub, name},
 };
 use crate::{
-    hospital::{Hospital, Staffing},
+    hospital::{Hospital, Member, Staffing},
     record::{erase, replace},
 };
 use identity_core::{
-    account::Account,
+    account::{Account, Epoch, LoginLink, Provider},
     changeset::Changeset,
     hcp::{Hcp, Party},
     id::Id,
     journal::Hash,
+    owner::{Proposal, proposal::LIFE},
     person::Person,
-    port::{Clock, Directory, Store},
+    port::{Clock, Directory, Find, Store},
     reconcile::Link,
     record::{Put, Version},
-    role::{Assignment, AssignmentStatus, Role, RoleKind},
+    role::{Assignment, AssignmentStatus, Role, RoleKind, RoleStatus},
+    session::{Session, SessionState, USUAL_LIFE},
     tenant::{Domain, DomainKind, DomainStatus},
     token::ApiToken,
     user::{User, UserStatus},
@@ -31,12 +33,35 @@ impl<S: Store + Directory> Harness<S> {
         self.staffed(staffing.learners(1).teachers(1)).await
     }
 
-    fn role(&self, text: &str) -> Role {
-        Role {
+    pub(super) fn role(&self, text: &str) -> Role {
+        Role::custom(self.ids().id(), name(text), [].into())
+    }
+
+    /// An open session of somebody, as it is opened.
+    pub(super) fn session(&self, of: &Member, hash: u8) -> Session {
+        let now = self.clock.now();
+        Session {
             id: self.ids().id(),
-            name: name(text),
-            kind: RoleKind::Custom,
-            permissions: [].into(),
+            user: of.user,
+            account: of.account,
+            hash: Hash([hash; 32]),
+            opened_at: now,
+            expires_at: now + USUAL_LIFE,
+            user_epoch: Epoch::default(),
+            account_epoch: Epoch::default(),
+            elevation: None,
+            state: SessionState::Open,
+        }
+    }
+
+    pub(super) fn proposal(&self, user: Id<User>, by: Id<User>) -> Proposal {
+        let at = self.clock.now();
+        Proposal {
+            id: self.ids().id(),
+            user,
+            by,
+            at,
+            expires_at: at + LIFE,
         }
     }
 
@@ -66,6 +91,7 @@ impl<S: Store + Directory> Harness<S> {
             id: self.ids().id(),
             name: name(text),
             user,
+            user_epoch: Epoch::default(),
             hash: Hash([hash; 32]),
             created_at: now,
             expires_at: now + chrono::TimeDelta::days(1),
@@ -114,13 +140,49 @@ pub(super) async fn a_login_has_one_account_on_the_platform<S: Store + Directory
         .await
 }
 
+pub(super) async fn a_provider_knows_one_account_by_a_name<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
+    let account = |text: &str, subject: &str| Account {
+        link: LoginLink::Linked {
+            provider: Provider::Embedded,
+            subject: subject.to_owned(),
+        },
+        ..Account::embedded(harness.ids().id(), email(text))
+    };
+    let first = account("a@login.example", "auth|7");
+    let second = account("b@login.example", "auth|7");
+    harness.only_one(&here, first, second.clone()).await?;
+    harness
+        .duplicate(creating(there.tenant, [second.clone().into()]))
+        .await?;
+    // Letters and blanks count, and those without a provider do not collide with one another.
+    let unlinked = |text| Account {
+        link: LoginLink::Unlinked,
+        ..account(text, "")
+    };
+    let others = [
+        account("c@login.example", "AUTH|7"),
+        account("d@login.example", "auth|7 "),
+        unlinked("e@login.example"),
+        unlinked("f@login.example"),
+    ];
+    harness.create(there.tenant, others.map(Put::from)).await?;
+    let harmless = Account {
+        link: LoginLink::Unlinked,
+        ..second.clone()
+    };
+    harness
+        .not_into(&there, harmless.into(), second.into())
+        .await
+}
+
 fn user(harness: &Harness<impl Store + Directory>, of: &Hospital) -> User {
+    let (id, person) = (harness.ids().id(), of.learners[0].person);
     User {
-        id: harness.ids().id(),
-        domain: of.domain,
-        person: of.learners[0].person,
-        account: None,
         status: UserStatus::Inactive,
+        ..User::new(id, of.domain, person, None)
     }
 }
 
@@ -135,6 +197,7 @@ pub(super) async fn a_person_has_one_user_in_a_domain<S: Store + Directory>(
     // In another domain the same person may have one more.
     let domain = Domain {
         id: harness.ids().id(),
+        name: name("Portal"),
         kind: DomainKind::PatientCare,
         status: DomainStatus::Active,
     };
@@ -142,7 +205,17 @@ pub(super) async fn a_person_has_one_user_in_a_domain<S: Store + Directory>(
         domain: domain.id,
         ..second.clone()
     };
+    let patient = User {
+        id: harness.ids().id(),
+        domain: Domain::PATIENT_CARE,
+        ..second.clone()
+    };
+    let again = User {
+        id: harness.ids().id(),
+        ..patient.clone()
+    };
     harness.create(hospital.tenant, [domain.into()]).await?;
+    harness.only_one(&hospital, patient, again).await?;
     harness
         .not_into(&hospital, elsewhere.into(), second.into())
         .await
@@ -186,7 +259,13 @@ pub(super) async fn a_role_name_is_taken_once_in_a_tenant<S: Store + Directory>(
 ) -> Outcome {
     let hospital = harness.hospital().await?;
     let elsewhere = harness.elsewhere().await?;
-    for same in ["Learner", "LEARNER", "ｌｅａｒｎｅｒ"] {
+    // In the letters of other alphabets too: a reader takes the name for the same.
+    for same in [
+        "Learner",
+        "LEARNER",
+        "ｌｅａｒｎｅｒ",
+        "Le\u{430}rn\u{435}r",
+    ] {
         let role = harness.role(same);
         harness
             .duplicate(creating(hospital.tenant, [role.into()]))
@@ -205,6 +284,40 @@ pub(super) async fn a_role_name_is_taken_once_in_a_tenant<S: Store + Directory>(
     harness
         .not_into(&hospital, harmless.into(), second.into())
         .await
+}
+
+/// A role that gives nothing any more is in nobody's way, and cannot come back in the way of another.
+pub(super) async fn a_retired_role_frees_its_name<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let first = harness.role("Nurse");
+    let second = harness.role("NURSE");
+    harness
+        .only_one(&hospital, first.clone(), second.clone())
+        .await?;
+    let retired = Role {
+        status: RoleStatus::Retired,
+        ..first.clone()
+    };
+    let mut changes = Changeset::new(tenant);
+    replace(&mut changes, retired.into(), Version::FIRST);
+    changes.create(second.clone());
+    harness.commit(changes).await?;
+    let mut changes = Changeset::new(tenant);
+    replace(&mut changes, first.into(), Version(2));
+    harness.duplicate(changes).await?;
+    // Many retired ones may have one name, and are there as before.
+    let old = Role {
+        status: RoleStatus::Retired,
+        ..harness.role("nurse")
+    };
+    harness.create(tenant, [old.clone().into()]).await?;
+    let records = harness.load(tenant, vec![Find::Roles]).await?;
+    ensure!(records.roles[&old.id].record == old, "another role");
+    ensure!(records.roles.len() == 9, "{} roles", records.roles.len());
+    Ok(())
 }
 
 pub(super) async fn a_user_has_a_role_once<S: Store + Directory>(harness: Harness<S>) -> Outcome {
@@ -318,6 +431,41 @@ pub(super) async fn a_token_hash_is_taken_once_on_the_platform<S: Store + Direct
         .await?;
     harness
         .duplicate(creating(there.tenant, [token(&there, "one").into()]))
+        .await
+}
+
+pub(super) async fn a_session_hash_is_taken_once_on_the_platform<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
+    let session = |of: &Hospital| harness.session(&of.owners[0], 7);
+    harness
+        .only_one(&here, session(&here), session(&here))
+        .await?;
+    harness
+        .duplicate(creating(there.tenant, [session(&there).into()]))
+        .await?;
+    // A token's hash is another thing.
+    let token = harness.token(here.owners[0].user, "nightly", 7);
+    harness.create(here.tenant, [token.into()]).await
+}
+
+pub(super) async fn a_user_is_proposed_once<S: Store + Directory>(harness: Harness<S>) -> Outcome {
+    let hospital = harness.staffed(Staffing::of("General").owners(2)).await?;
+    let [first, second] = [hospital.owners[0].user, hospital.owners[1].user];
+    let person = harness.person(None);
+    let user = User::new(harness.ids().id(), hospital.domain, person.id, None);
+    let puts = [person.into(), user.clone().into()];
+    harness.create(hospital.tenant, puts).await?;
+    let again = harness.proposal(user.id, second);
+    let only = harness.proposal(user.id, first);
+    harness.only_one(&hospital, only, again.clone()).await?;
+    let harmless = Proposal {
+        user: first,
+        ..again.clone()
+    };
+    harness
+        .not_into(&hospital, harmless.into(), again.into())
         .await
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Failed, Harness, Outcome, creating, ensure, one,
-    specimen::{Specimen, find_of, name, specimens},
+    specimen::{Specimen, email, find_of, name, specimens},
 };
 use crate::{
     hospital::Hospital,
@@ -10,11 +10,13 @@ use crate::{
     record::{create, erase, rely, replace, stored},
 };
 use identity_core::{
+    account::Account,
     changeset::Changeset,
     person::Person,
     port::{CommitError, Directory, Find, Page, Store},
     record::{Put, Version},
-    role::{Role, RoleKind},
+    role::Role,
+    session::Session,
 };
 
 /// A hospital and one record of every kind in it, all at the first version.
@@ -286,6 +288,10 @@ pub(super) async fn a_record_must_not_refer_to_nothing<S: Store + Directory>(
             | Put::Assignment(_)
             | Put::RejectedRow(_)
             | Put::Link(_)
+            | Put::Credential(_)
+            | Put::Session(_)
+            | Put::Elevation(_)
+            | Put::Proposal(_)
             | Put::ApiToken(_) => true,
             Put::Hcp(it) => it.parent.is_some(),
             Put::Tenant(_)
@@ -294,13 +300,13 @@ pub(super) async fn a_record_must_not_refer_to_nothing<S: Store + Directory>(
             | Put::Person(_)
             | Put::Account(_)
             | Put::Role(_)
-            | Put::Elevation(_)
             | Put::Import(_)
             | Put::Integration(_)
             | Put::Roster(_)
             | Put::RosterPerson(_)
             | Put::Plan(_)
-            | Put::Step(_) => false,
+            | Put::Step(_)
+            | Put::Tries(_) => false,
         };
         if refers {
             harness.stale(creating(hospital.tenant, [it.first])).await?;
@@ -320,6 +326,7 @@ pub(super) async fn a_record_that_is_referred_to_is_not_erased<S: Store + Direct
             | Put::Account(_)
             | Put::User(_)
             | Put::Role(_)
+            | Put::Session(_)
             | Put::Import(_) => true,
             Put::Hcp(it) => it.is_organisation(),
             Put::Tenant(_)
@@ -333,6 +340,9 @@ pub(super) async fn a_record_that_is_referred_to_is_not_erased<S: Store + Direct
             | Put::Link(_)
             | Put::Plan(_)
             | Put::Step(_)
+            | Put::Proposal(_)
+            | Put::Credential(_)
+            | Put::Tries(_)
             | Put::ApiToken(_) => false,
         };
         if referred_to {
@@ -341,6 +351,37 @@ pub(super) async fn a_record_that_is_referred_to_is_not_erased<S: Store + Direct
             harness.stale(changes).await?;
         }
     }
+    Ok(())
+}
+
+/// Of a login that is gone there may be sessions, whose user has another login by now or none.
+pub(super) async fn a_session_outlives_its_login<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let login = Account::embedded(harness.ids().id(), email("gone@general.example"));
+    let account = login.id;
+    let session = Session {
+        account,
+        ..harness.session(&hospital.learners[0], 1)
+    };
+    let puts = [login.clone().into(), session.clone().into()];
+    harness.create(tenant, puts).await?;
+    let mut changes = Changeset::new(tenant);
+    erase(&mut changes, login.into(), Version::FIRST);
+    harness.commit(changes).await?;
+    let records = harness
+        .load(tenant, vec![Find::Session(session.id)])
+        .await?;
+    ensure!(
+        one(&records.sessions, &session.id)?.record == session,
+        "another"
+    );
+    ensure!(
+        !records.accounts.contains_key(&account),
+        "a login that is gone"
+    );
     Ok(())
 }
 
@@ -366,12 +407,7 @@ pub(super) async fn of_many_commits_at_once_one_wins<S: Store + Directory>(
 ) -> Outcome {
     let hospital = harness.hospital().await?;
     for round in 0..8 {
-        let role = Role {
-            id: harness.ids().id(),
-            name: name(&format!("Round {round}")),
-            kind: RoleKind::Custom,
-            permissions: [].into(),
-        };
+        let role = harness.role(&format!("Round {round}"));
         harness
             .create(hospital.tenant, [role.clone().into()])
             .await?;

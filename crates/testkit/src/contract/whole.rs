@@ -1,9 +1,6 @@
 //! All of a changeset or nothing of it.
 
-use super::{
-    Failed, Harness, Outcome, creating, ensure,
-    specimen::{email, name},
-};
+use super::{Failed, Harness, Outcome, creating, ensure, specimen::email};
 use crate::{
     hospital::Hospital,
     record::{erase, replace},
@@ -18,7 +15,6 @@ use identity_core::{
     person::Person,
     port::{Clock, CommitError, Directory, Find, Page, Store},
     record::Version,
-    role::{Role, RoleKind},
     user::{User, UserStatus},
 };
 
@@ -95,12 +91,15 @@ pub(super) async fn a_changeset_is_applied_whole_or_not_at_all<S: Store + Direct
     harness.create(tenant, [before.clone().into()]).await?;
     let entries = harness.journal(tenant).await?.len();
     let ghost = harness.person(None);
+    let owner = &hospital.owners[0];
     let owner = User {
-        id: hospital.owners[0].user,
-        domain: hospital.domain,
-        person: hospital.owners[0].person,
-        account: Some(hospital.owners[0].account),
         status: UserStatus::Inactive,
+        ..User::new(
+            owner.user,
+            hospital.domain,
+            owner.person,
+            Some(owner.account),
+        )
     };
 
     let late_replacement = |changes: &mut Changeset| {
@@ -110,12 +109,7 @@ pub(super) async fn a_changeset_is_applied_whole_or_not_at_all<S: Store + Direct
         erase(changes, before.clone().into(), Version::FIRST);
     };
     let late_duplicate = |changes: &mut Changeset| {
-        changes.create(Role {
-            id: harness.ids().id(),
-            name: name("tenant OWNER"),
-            kind: RoleKind::Custom,
-            permissions: [].into(),
-        });
+        changes.create(harness.role("tenant OWNER"));
     };
     let dangling = |changes: &mut Changeset| {
         changes.create(User {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::broken::Guard;
 use identity_core::{
+    account::Account,
     email::EmailKey,
     hcp::{
         Hcp, HcpLine,
@@ -14,14 +15,17 @@ use identity_core::{
     id::Id,
     journal::{Hash, Sealed},
     outbox::Message,
+    owner::Proposal,
+    person::Person,
     port::{Directory, Page, StoreError, TenantLine, UserLine},
     reconcile::views::{Local, Reconciliation},
     record::Records,
-    role::{AssignmentStatus, Role, RoleKind},
+    role::{AssignmentStatus, Role, RoleKind, RoleStatus},
     roster::{Kind, Kinds},
-    tenant::{DomainKind, Tenant},
+    session::Session,
+    tenant::{Domain, DomainKind, DomainStatus, Tenant},
     token::ApiToken,
-    user::User,
+    user::{User, UserStatus},
 };
 use std::ops::Bound;
 
@@ -35,7 +39,9 @@ impl MemoryStore {
         let state = self.state();
         let nothing = Shard::default();
         let shard = if state.lacks(Guard::IsolatedLists) {
-            state.tenants.values().next()
+            let mut customers = state.tenants.iter();
+            let first = customers.find(|(id, _)| **id != Tenant::PLATFORM);
+            first.map(|it| it.1)
         } else {
             state.tenants.get(&tenant)
         };
@@ -52,12 +58,46 @@ fn after<K: Copy>(page: &Page<K>) -> (Bound<K>, Bound<K>) {
 }
 
 impl State {
+    /// What is the platform's.
+    fn platform(&self) -> Option<&Records> {
+        let shard = self.tenants.get(&Tenant::PLATFORM)?;
+        Some(&shard.records)
+    }
+
+    fn account(&self, user: &User) -> Option<&Account> {
+        let account = self.platform()?.accounts.get(&user.account?)?;
+        Some(&account.record)
+    }
+
+    /// The user's domain, the tenant's own or the platform's.
+    fn domain<'a>(&'a self, records: &'a Records, user: &User) -> Option<&'a Domain> {
+        let own = records.domains.get(&user.domain);
+        let domain = own.or_else(|| self.platform()?.domains.get(&user.domain));
+        domain.map(|it| &it.record)
+    }
+
+    /// Whether the user counts, and has an active assignment of one of these roles.
+    fn has_one_of(&self, records: &Records, user: &User, roles: &[Id<Role>]) -> bool {
+        let mut assignments = records.assignments.values().map(|it| &it.record);
+        user.status == UserStatus::Active
+            && self
+                .domain(records, user)
+                .is_some_and(|it| it.status == DomainStatus::Active)
+            && assignments.any(|it| {
+                it.user == user.id
+                    && it.status == AssignmentStatus::Active
+                    && roles.contains(&it.role)
+            })
+    }
+
     fn line(&self, records: &Records, user: &User) -> Option<UserLine> {
         let person = &records.persons.get(&user.person)?.record;
-        let account = user.account.and_then(|it| self.platform.accounts.get(&it));
+        let account = self.account(user);
         let roles = records.assignments.values().filter_map(|it| {
             let role = &records.roles.get(&it.record.role)?.record;
-            let counts = it.record.user == user.id && it.record.status == AssignmentStatus::Active;
+            let counts = it.record.user == user.id
+                && it.record.status == AssignmentStatus::Active
+                && role.status == RoleStatus::Active;
             counts.then(|| (role.id, role.name.clone()))
         });
         let mut roles: Vec<_> = roles.collect();
@@ -67,7 +107,7 @@ impl State {
             person: person.id,
             name: person.name.clone(),
             email: account
-                .map(|it| it.record.login.clone())
+                .map(|it| it.login.clone())
                 .or_else(|| person.email.clone()),
             status: user.status,
             roles,
@@ -76,12 +116,11 @@ impl State {
 
     /// Whether the user is internal and has this address, as a login or as a person.
     fn answers_to(&self, records: &Records, user: &User, email: &EmailKey) -> bool {
-        let domain = records.domains.get(&user.domain);
-        let account = user.account.and_then(|it| self.platform.accounts.get(&it));
         let person = records.persons.get(&user.person);
-        let login = account.map(|it| &it.record.login);
+        let login = self.account(user).map(|it| &it.login);
         let own = person.and_then(|it| it.record.email.as_ref());
-        domain.is_some_and(|it| it.record.kind == DomainKind::Internal)
+        self.domain(records, user)
+            .is_some_and(|it| it.kind == DomainKind::Internal)
             && [login, own]
                 .into_iter()
                 .flatten()
@@ -107,7 +146,11 @@ fn local(records: &Records, user: &User) -> Option<Local> {
             kinds = match assignment.kind {
                 RoleKind::Learner => kinds.and(Kinds::only(Kind::Learner)),
                 RoleKind::Teacher => kinds.and(Kinds::only(Kind::Teacher)),
-                RoleKind::TenantOwner | RoleKind::SystemAdministrator | RoleKind::Custom => kinds,
+                RoleKind::TenantOwner
+                | RoleKind::SystemAdministrator
+                | RoleKind::Patient
+                | RoleKind::Guest
+                | RoleKind::Custom => kinds,
             };
         }
     }
@@ -137,6 +180,8 @@ impl Directory for MemoryStore {
             .map(|it| TenantLine {
                 id: it.record.id,
                 name: it.record.name.clone(),
+                status: it.record.status,
+                listing: it.record.listing,
             })
             .collect())
     }
@@ -175,6 +220,53 @@ impl Directory for MemoryStore {
             usable
                 .filter_map(|it| state.line(records, &records.users.get(it)?.record))
                 .collect()
+        })
+    }
+
+    async fn users_with_roles(
+        &self,
+        tenant: Id<Tenant>,
+        roles: Vec<Id<Role>>,
+        page: Page<Id<User>>,
+    ) -> Result<Vec<UserLine>, StoreError> {
+        self.list(tenant, |state, Shard { records, .. }| {
+            let users = records.users.range(after(&page)).map(|(_, it)| &it.record);
+            users
+                .filter(|it| state.has_one_of(records, it, &roles))
+                .filter_map(|it| state.line(records, it))
+                .take(page.bounded())
+                .collect()
+        })
+    }
+
+    async fn persons(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Person>>,
+    ) -> Result<Vec<Person>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            let persons = records.persons.range(after(&page)).take(page.bounded());
+            persons.map(|(_, it)| it.record.clone()).collect()
+        })
+    }
+
+    async fn session_by_hash(
+        &self,
+        hash: Hash,
+    ) -> Result<Option<(Id<Tenant>, Session)>, StoreError> {
+        let state = self.state();
+        let found = state.tenants.iter().find_map(|(tenant, shard)| {
+            let mut sessions = shard.records.sessions.values();
+            let session = sessions.find(|it| it.record.hash == hash)?;
+            Some((*tenant, session.record.clone()))
+        });
+        Ok(found)
+    }
+
+    async fn proposals(&self, tenant: Id<Tenant>) -> Result<Vec<Proposal>, StoreError> {
+        self.list(tenant, |_, Shard { records, .. }| {
+            let proposals = records.proposals.values();
+            proposals.map(|it| it.record.clone()).collect()
         })
     }
 

@@ -4,10 +4,12 @@ use super::{index::Unique, state::State};
 use crate::broken::Guard;
 use identity_core::{
     id::Id,
+    owner::elevation::ElevationState,
     port::Find,
     record::{Record, Records, Ref, Table},
     role::RoleKind,
-    tenant::Tenant,
+    session::SessionState,
+    tenant::{Domain, Tenant},
 };
 
 /// Copies the records that are wanted.
@@ -41,11 +43,14 @@ impl State {
         let holder = |unique: Unique| self.holder(tenant, unique).map(|it| it.1.clone());
         match find {
             Find::Tenant => one(Ref::Tenant(tenant)),
-            Find::Domains => copy(&from.domains, &mut to.domains, |_| true),
+            Find::Domains => {
+                one(Ref::Domain(Domain::PATIENT_CARE));
+                copy(&from.domains, &mut to.domains, |_| true);
+            }
             Find::Domain(it) => one(Ref::Domain(*it)),
             Find::Roles => copy(&from.roles, &mut to.roles, |_| true),
-            Find::Role(it) => one(Ref::Role(*it)),
-            Find::Access(it) | Find::Local(it) => one(Ref::User(*it)),
+            Find::Role(it) | Find::RoleToGive(it) => one(Ref::Role(*it)),
+            Find::Access(it) | Find::Local(it) | Find::Keys(it) => one(Ref::User(*it)),
             Find::Owners => {
                 one(Ref::Owners(tenant));
                 copy(&from.assignments, &mut to.assignments, |it| {
@@ -61,7 +66,7 @@ impl State {
             Find::PersonsWithEmail(email) => copy(&from.persons, &mut to.persons, |it| {
                 it.email.as_ref().is_some_and(|it| it.key() == email)
             }),
-            Find::UsersOf(person) => {
+            Find::UsersOf(person) | Find::KeysOf(person) => {
                 copy(&from.users, &mut to.users, |it| it.person == *person);
             }
             Find::Account(it) => one(Ref::Account(*it)),
@@ -70,16 +75,50 @@ impl State {
                     one(reference);
                 }
             }
-            Find::UsersOpenedBy(account) => {
+            Find::LinkedAccount(provider, subject) => {
+                if let Some(reference) = holder(Unique::Subject(*provider, subject.clone())) {
+                    one(reference);
+                }
+            }
+            Find::UsersOpenedBy(account) | Find::AccessThrough(account) => {
                 copy(&from.users, &mut to.users, |it| {
                     it.account == Some(*account)
                 });
+            }
+            Find::Credential(account) => one(Ref::Credential(*account)),
+            Find::Tries(key) => one(Ref::Tries(*key)),
+            Find::TriesBefore(instant) => {
+                let platform = self.tenants.get(&Tenant::PLATFORM);
+                if let Some(platform) = platform {
+                    copy(&platform.records.tries, &mut to.tries, |it| {
+                        it.since < *instant
+                    });
+                }
+            }
+            Find::Session(it) => one(Ref::Session(*it)),
+            Find::SessionsOf(user) => copy(&from.sessions, &mut to.sessions, |it| {
+                it.user == *user && it.state == SessionState::Open
+            }),
+            Find::Elevation(it) => one(Ref::Elevation(*it)),
+            Find::ElevationsOf(user) => copy(&from.elevations, &mut to.elevations, |it| {
+                it.user == *user && it.state == ElevationState::On
+            }),
+            Find::Elevations => copy(&from.elevations, &mut to.elevations, |it| {
+                it.state == ElevationState::On
+            }),
+            Find::ProposalOf(user) => {
+                if let Some(reference) = holder(Unique::Proposed(*user)) {
+                    one(reference);
+                }
             }
             Find::Hcp(it) => one(Ref::Hcp(*it)),
             Find::HcpWithEmail(email) => {
                 if let Some(reference) = holder(Unique::Professional(email.clone())) {
                     one(reference);
                 }
+            }
+            Find::HcpsOf(person) => {
+                copy(&from.hcps, &mut to.hcps, |it| it.person() == Some(*person));
             }
             Find::Import(it) => one(Ref::Import(*it)),
             Find::Integration => one(Ref::Integration(tenant)),

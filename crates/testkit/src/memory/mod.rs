@@ -25,19 +25,19 @@ use std::{
 };
 
 /// A store in memory. Clones are the same store.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// A store with nothing but the platform's patient care domain.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::without([])
     }
 
-    /// An empty store that lacks these guards: a [broken twin](crate::broken), for proving the contract and for nothing
+    /// Such a store that lacks these guards: a [broken twin](crate::broken), for proving the contract and for nothing
     /// else.
     #[must_use]
     pub fn without(guards: impl IntoIterator<Item = Guard>) -> Self {
@@ -48,6 +48,12 @@ impl MemoryStore {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

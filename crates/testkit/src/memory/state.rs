@@ -1,6 +1,6 @@
 //! What the memory store holds, and how a changeset changes it.
 
-use super::index::{Unique, references, tenant_in};
+use super::index::{Unique, kept_in, references, tenant_in};
 use crate::{broken::Guard, record::stored};
 use identity_core::{
     account::Account,
@@ -12,31 +12,27 @@ use identity_core::{
     owner::Owners,
     port::{CommitError, Find, StoreError, load_with},
     record::{Put, Records, Ref, Version},
-    tenant::Tenant,
+    tenant::{Domain, Tenant},
     user::User,
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Where something unique is unique: in a tenant, or on the platform.
-type Scope = Option<Id<Tenant>>;
 
 /// What stood in a place before it was written.
 type Before = (Id<Tenant>, Ref, Option<(Put, Version)>);
 
 /// Everything the store holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
+    /// What is each tenant's and, under [`Tenant::PLATFORM`], what is the platform's.
     pub(super) tenants: BTreeMap<Id<Tenant>, Shard>,
-    /// The accounts, which belong to no tenant.
-    pub(super) platform: Records,
-    /// Who has what only one may have.
-    taken: BTreeMap<(Scope, Unique), (Scope, Ref)>,
+    /// Who has what only one may have in a tenant or on the platform.
+    taken: BTreeMap<(Id<Tenant>, Unique), (Id<Tenant>, Ref)>,
     /// How many records refer to this one.
-    referrers: BTreeMap<(Scope, Ref), usize>,
+    referrers: BTreeMap<(Id<Tenant>, Ref), usize>,
     without: BTreeSet<Guard>,
 }
 
-/// What is one tenant's.
+/// What is one tenant's, or the platform's.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     pub(super) records: Records,
@@ -47,10 +43,18 @@ pub(super) struct Shard {
 
 impl State {
     pub(super) fn without(guards: impl IntoIterator<Item = Guard>) -> Self {
-        Self {
+        let mut state = Self {
+            tenants: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            referrers: BTreeMap::new(),
             without: guards.into_iter().collect(),
-            ..Self::default()
+        };
+        if state.has(Guard::Seeded) {
+            let put = Put::from(Domain::patient_care().unwrap());
+            let reference = put.reference();
+            state.set(Tenant::PLATFORM, &reference, Some((put, Version::FIRST)));
         }
+        state
     }
 
     pub(super) fn lacks(&self, guard: Guard) -> bool {
@@ -123,14 +127,23 @@ impl State {
         for write in changes.writes() {
             self.write_one(tenant, write, undo)?;
         }
-        if self.version(tenant, &Ref::Tenant(tenant)).is_none() {
+        let is_tenant = self.version(tenant, &Ref::Tenant(tenant)).is_some();
+        let of_platform = tenant == Tenant::PLATFORM;
+        let stale = match (of_platform, is_tenant) {
+            (true, true) => self.has(Guard::PlatformIsNoTenant),
+            (true, false) => self.lacks(Guard::Platform),
+            (false, is_tenant) => !is_tenant,
+        };
+        if stale {
             return Err(CommitError::Stale);
         }
         if changes.touches_owners()
             && self.has(Guard::OwnersAudit)
             && self.has(Guard::AuditAfterWrites)
         {
-            self.audit(tenant)?;
+            if !of_platform {
+                self.audit(tenant)?;
+            }
             if self.has(Guard::AuditElsewhere) {
                 for other in self.opened_elsewhere(changes) {
                     self.audit(other)?;
@@ -151,6 +164,11 @@ impl State {
             Write::Erase(reference, _) => (reference.clone(), None),
         };
         if tenant_in(&reference).is_some_and(|it| it != tenant) && self.has(Guard::TenantInKey) {
+            return Err(CommitError::Stale);
+        }
+        let of_platform =
+            matches!(&reference, Ref::Domain(it) if Domain::home(*it, tenant) != tenant);
+        if of_platform && self.has(Guard::PlatformsDomain) {
             return Err(CommitError::Stale);
         }
         let tenant = self.home(tenant, &reference);
@@ -252,10 +270,8 @@ impl State {
                 *self.referrers.entry(place(tenant, it)).or_default() += 1;
             }
         }
-        let records = match reference {
-            Ref::Account(_) => &mut self.platform,
-            _ => &mut self.tenants.entry(tenant).or_default().records,
-        };
+        let shard = self.tenants.entry(kept_in(tenant, reference));
+        let records = &mut shard.or_default().records;
         match after {
             Some((put, version)) => records.insert(put, version),
             None => records.remove(reference),
@@ -328,7 +344,7 @@ impl State {
     }
 
     /// Who has something unique.
-    pub(super) fn holder(&self, tenant: Id<Tenant>, unique: Unique) -> Option<&(Scope, Ref)> {
+    pub(super) fn holder(&self, tenant: Id<Tenant>, unique: Unique) -> Option<&(Id<Tenant>, Ref)> {
         self.taken.get(&unique_place(tenant, unique))
     }
 
@@ -342,10 +358,8 @@ impl State {
     }
 
     fn shelf(&self, tenant: Id<Tenant>, reference: &Ref) -> Option<&Records> {
-        match reference {
-            Ref::Account(_) => Some(&self.platform),
-            _ => self.tenants.get(&tenant).map(|it| &it.records),
-        }
+        let shard = self.tenants.get(&kept_in(tenant, reference))?;
+        Some(&shard.records)
     }
 
     /// The tenant in which a key is looked up: the one that asks, unless a guard is lacking.
@@ -361,15 +375,15 @@ impl State {
     }
 }
 
-fn unique_place(tenant: Id<Tenant>, unique: Unique) -> (Scope, Unique) {
-    ((!unique.is_of_platform()).then_some(tenant), unique)
+fn unique_place(tenant: Id<Tenant>, unique: Unique) -> (Id<Tenant>, Unique) {
+    let scope = match unique.is_of_platform() {
+        true => Tenant::PLATFORM,
+        false => tenant,
+    };
+    (scope, unique)
 }
 
-/// Where a record is: an account is the same from every tenant.
-fn place(tenant: Id<Tenant>, reference: Ref) -> (Scope, Ref) {
-    let scope = match reference {
-        Ref::Account(_) => None,
-        _ => Some(tenant),
-    };
-    (scope, reference)
+/// Where a record is: what is the platform's is the same from every tenant.
+fn place(tenant: Id<Tenant>, reference: Ref) -> (Id<Tenant>, Ref) {
+    (kept_in(tenant, &reference), reference)
 }

@@ -444,12 +444,8 @@ fn a_discarded_plan_leaves_nothing() {
 fn an_import_needs_the_right_to_give_the_role() {
     let mut scene = Scene::with(&[("9", "grace@example.org")]);
     let integrator = scene.world.add("it@example.org", RoleKind::Learner);
-    let role = Role {
-        id: scene.world.ids.id(),
-        name: Name::parse("Integrator").unwrap(),
-        kind: RoleKind::Custom,
-        permissions: [INTEGRATIONS_MANAGE].into(),
-    };
+    let name = Name::parse("Integrator").unwrap();
+    let role = Role::custom(scene.world.ids.id(), name, [INTEGRATIONS_MANAGE].into());
     let mut changes = Changeset::new(scene.world.tenant);
     changes.create(role.clone());
     changes.create(crate::role::Assignment {
@@ -682,13 +678,9 @@ fn whoever_is_known_by_now_is_not_imported() {
     assert_eq!(added.conflict(), in_use);
     // A person alone, without any access, has the address too.
     let mut known = staged();
-    let person = Person {
-        id: known.world.ids.id(),
-        name: crate::world::person_name("Grace", "Hopper"),
-        email: Some(email("grace@example.org")),
-        birth_date: None,
-        mobile: None,
-    };
+    let name = crate::world::person_name("Grace", "Hopper");
+    let address = Some(email("grace@example.org"));
+    let person = Person::new(known.world.ids.id(), name, address);
     let mut changes = Changeset::new(known.world.tenant);
     changes.create(person);
     known.world.commit(&changes);

@@ -1,0 +1,760 @@
+//! Documents of tenants, persons, roles, sessions, decisions and the journal.
+
+use crate::{
+    account::Opens,
+    authority::{Explanation, Ground, active_grants},
+    changeset::{Changeset, Expect, Write},
+    document::{RoleDocument, UserDocument},
+    hcp::Hcp,
+    id::Id,
+    journal::Sealed,
+    name::PersonName,
+    owner::{Elevation, Proposal},
+    permission::Permissions,
+    person::Person,
+    port::TenantLine,
+    record::{Records, Ref},
+    refusal::Refusal,
+    role::{Role, RoleKind, RoleStatus},
+    service::{PersonView, SessionLine},
+    session::Session,
+    tenant::{
+        Domain, DomainKind, DomainStatus, ElevationLength, GrantPolicy, Listing, OwnerGrants,
+        Tenant, TenantStatus,
+    },
+    time::Instant,
+    user::{User, UserStatus},
+};
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A tenant in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TenantDocument {
+    /// The tenant.
+    pub id: Id<Tenant>,
+    /// What the customer is called.
+    pub name: String,
+    /// `active` or `suspended`.
+    pub status: &'static str,
+    /// Since when it is suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended_since: Option<Instant>,
+    /// Whether patients find it among the health systems.
+    pub listing: Listing,
+}
+
+impl From<TenantLine> for TenantDocument {
+    fn from(line: TenantLine) -> Self {
+        let (status, suspended_since) = match line.status {
+            TenantStatus::Active => ("active", None),
+            TenantStatus::Suspended { since } => ("suspended", Some(since)),
+        };
+        Self {
+            id: line.id,
+            name: line.name.as_str().to_owned(),
+            status,
+            suspended_since,
+            listing: line.listing,
+        }
+    }
+}
+
+/// How a tenant gives power away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyDocument {
+    /// What a manager of users may give away.
+    pub grants: GrantPolicy,
+    /// Who must agree before somebody becomes an owner.
+    pub owner_grants: OwnerGrants,
+    /// How many minutes Tenant Owner stays switched on.
+    pub elevation_minutes: ElevationLength,
+}
+
+impl From<&Tenant> for PolicyDocument {
+    fn from(tenant: &Tenant) -> Self {
+        Self {
+            grants: tenant.grant_policy,
+            owner_grants: tenant.owner_grants,
+            elevation_minutes: tenant.elevation,
+        }
+    }
+}
+
+/// A point of entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DomainDocument {
+    /// The domain.
+    pub id: Id<Domain>,
+    /// What it is called.
+    pub name: String,
+    /// For whom it is.
+    pub kind: DomainKind,
+    /// Whether its users may do anything.
+    pub status: DomainStatus,
+}
+
+impl From<&Domain> for DomainDocument {
+    fn from(domain: &Domain) -> Self {
+        Self {
+            id: domain.id,
+            name: domain.name.as_str().to_owned(),
+            kind: domain.kind,
+            status: domain.status,
+        }
+    }
+}
+
+/// A person, with the records that refer to them where they were looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PersonDocument {
+    /// The person.
+    pub id: Id<Person>,
+    /// The names.
+    #[serde(flatten)]
+    pub name: PersonName,
+    /// The address, which others may have too.
+    pub email: Option<String>,
+    /// The date of birth, a calendar date without zone.
+    pub birth_date: Option<NaiveDate>,
+    /// The number, in international form.
+    pub mobile: Option<String>,
+    /// The host's patient record.
+    pub patient: Option<String>,
+    /// When what was known of them was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Instant>,
+    /// Their users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<AccessDocument>>,
+    /// Their professional records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub professionals: Option<Vec<Id<Hcp>>>,
+}
+
+/// A user of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AccessDocument {
+    /// The user.
+    pub id: Id<User>,
+    /// In which domain.
+    pub domain: Id<Domain>,
+    /// Whether the access counts.
+    pub status: UserStatus,
+}
+
+impl UserDocument {
+    /// Of one user, from what [`Find::Local`](crate::port::Find::Local) brings; `None` where there is none.
+    #[must_use]
+    pub fn of(user: Id<User>, records: &Records) -> Option<Self> {
+        let user = &records.users.get(&user)?.record;
+        let person = &records.persons.get(&user.person)?.record;
+        let account = user.account.and_then(|it| records.accounts.get(&it));
+        let email = account.map(|it| &it.record.login).or(person.email.as_ref());
+        let mut roles: Vec<_> = active_grants(user.id, records)
+            .map(|(_, role)| RoleDocument {
+                id: role.record.id,
+                name: role.record.name.as_str().to_owned(),
+            })
+            .collect();
+        roles.sort_unstable_by_key(|it| it.id);
+        Some(Self {
+            id: user.id,
+            name: person.name.clone(),
+            email: email.map(|it| it.as_str().to_owned()),
+            status: user.status,
+            roles,
+        })
+    }
+}
+
+impl From<Person> for PersonDocument {
+    fn from(person: Person) -> Self {
+        Self {
+            id: person.id,
+            name: person.name,
+            email: person.email.map(|it| it.as_str().to_owned()),
+            birth_date: person.birth_date,
+            mobile: person.mobile.map(|it| it.as_str().to_owned()),
+            patient: person.patient.map(|it| it.as_str().to_owned()),
+            erased_at: person.erased_at,
+            users: None,
+            professionals: None,
+        }
+    }
+}
+
+impl From<PersonView> for PersonDocument {
+    fn from(view: PersonView) -> Self {
+        let users = view.users.iter().map(|it| AccessDocument {
+            id: it.id,
+            domain: it.domain,
+            status: it.status,
+        });
+        Self {
+            users: Some(users.collect()),
+            professionals: Some(view.professionals),
+            ..view.person.into()
+        }
+    }
+}
+
+/// A role in a list of roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoleLineDocument {
+    /// The role.
+    pub id: Id<Role>,
+    /// Its name.
+    pub name: String,
+    /// What it is, for good.
+    pub kind: RoleKind,
+    /// What it permits; Tenant Owner permits everything and lists nothing.
+    pub permissions: Permissions,
+    /// Whether it counts.
+    pub status: RoleStatus,
+}
+
+impl From<Role> for RoleLineDocument {
+    fn from(role: Role) -> Self {
+        Self {
+            id: role.id,
+            name: role.name.as_str().to_owned(),
+            kind: role.kind,
+            permissions: role.permissions,
+            status: role.status,
+        }
+    }
+}
+
+/// A proposal of an owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ProposalDocument {
+    /// The proposal.
+    pub id: Id<Proposal>,
+    /// Who is to become an owner.
+    pub user: Id<User>,
+    /// The owner who wants it.
+    pub by: Id<User>,
+    /// When it was made.
+    pub at: Instant,
+    /// The first instant at which it is over.
+    pub expires_at: Instant,
+}
+
+impl From<Proposal> for ProposalDocument {
+    fn from(it: Proposal) -> Self {
+        Self {
+            id: it.id,
+            user: it.user,
+            by: it.by,
+            at: it.at,
+            expires_at: it.expires_at,
+        }
+    }
+}
+
+/// A session that is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionDocument {
+    /// The session.
+    pub id: Id<Session>,
+    /// Whose.
+    pub user: Id<User>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// The first instant at which it is over.
+    pub expires_at: Instant,
+    /// The elevation that is in force, so that nobody acts as an owner without seeing it.
+    pub elevation: Option<ElevationDocument>,
+}
+
+/// An elevation that is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ElevationDocument {
+    /// The elevation.
+    pub id: Id<Elevation>,
+    /// Why, in the owner's words.
+    pub reason: String,
+    /// When it began.
+    pub since: Instant,
+    /// The first instant at which it is over.
+    pub until: Instant,
+}
+
+impl From<&Elevation> for ElevationDocument {
+    fn from(it: &Elevation) -> Self {
+        Self {
+            id: it.id,
+            reason: it.reason.as_str().to_owned(),
+            since: it.since,
+            until: it.until,
+        }
+    }
+}
+
+impl SessionDocument {
+    /// Of a session, and the elevation in force in it.
+    #[must_use]
+    pub fn of(session: &Session, elevation: Option<&Elevation>) -> Self {
+        Self {
+            id: session.id,
+            user: session.user,
+            opened_at: session.opened_at,
+            expires_at: session.expires_at,
+            elevation: elevation.map(ElevationDocument::from),
+        }
+    }
+}
+
+impl From<&SessionLine> for SessionDocument {
+    fn from(line: &SessionLine) -> Self {
+        Self::of(&line.session, line.elevation.as_ref())
+    }
+}
+
+/// A user that a login opens, to be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChoiceDocument {
+    /// In which tenant.
+    pub tenant: Id<Tenant>,
+    /// Which user.
+    pub user: Id<User>,
+}
+
+impl From<Opens> for ChoiceDocument {
+    fn from(it: Opens) -> Self {
+        Self {
+            tenant: it.tenant,
+            user: it.user,
+        }
+    }
+}
+
+/// Whether somebody may, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplanationDocument {
+    /// Whether they may.
+    pub allowed: bool,
+    /// The assignments that give it; empty where it is refused.
+    pub because: Vec<Ground>,
+    /// The elevation the answer is given under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elevation: Option<Id<Elevation>>,
+    /// Why they may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalDocument>,
+}
+
+/// A refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusalDocument {
+    /// The stable code.
+    pub code: &'static str,
+    /// The reason in words.
+    pub message: String,
+    /// The rule that refuses.
+    pub rule: &'static str,
+    /// The next legal step.
+    pub next: &'static str,
+}
+
+impl RefusalDocument {
+    /// Of any refusal.
+    #[must_use]
+    pub fn of(refusal: &impl Refusal) -> Self {
+        Self {
+            code: refusal.code(),
+            message: refusal.to_string(),
+            rule: refusal.rule(),
+            next: refusal.next(),
+        }
+    }
+}
+
+impl From<Explanation> for ExplanationDocument {
+    fn from(explanation: Explanation) -> Self {
+        match explanation {
+            Explanation::Allowed { because, elevation } => Self {
+                allowed: true,
+                because,
+                elevation,
+                refusal: None,
+            },
+            Explanation::Refused(refusal) => Self {
+                allowed: false,
+                because: vec![],
+                elevation: None,
+                refusal: Some(RefusalDocument::of(&refusal)),
+            },
+        }
+    }
+}
+
+/// An entry of a journal. The entry stands as it was hashed, to the byte, so that whoever has the lines can verify the chain.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntryDocument {
+    /// Its number.
+    pub number: u64,
+    /// The hash over the tenant, the number, the hash before and the entry; hexadecimal.
+    pub hash: String,
+    /// The entry.
+    pub entry: Box<RawValue>,
+}
+
+impl EntryDocument {
+    /// Of an entry; `None` where its text is no JSON, which no entry was ever.
+    #[must_use]
+    pub fn of(sealed: &Sealed) -> Option<Self> {
+        Some(Self {
+            number: sealed.number,
+            hash: sealed.hash.to_string(),
+            entry: RawValue::from_string(sealed.text.clone()).ok()?,
+        })
+    }
+}
+
+/// What a command would have changed: a dry run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RehearsalDocument {
+    /// In which tenant.
+    pub tenant: Id<Tenant>,
+    /// What it relies on.
+    pub expects: Vec<ExpectDocument>,
+    /// What it would write.
+    pub writes: Vec<WriteDocument>,
+    /// What it would enter in the journal.
+    pub entries: Vec<serde_json::Value>,
+    /// The mails it would owe.
+    pub messages: Vec<serde_json::Value>,
+}
+
+/// Something a change relies on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExpectDocument {
+    /// What it is: a kind of record, or `persons_with_email`.
+    pub kind: String,
+    /// Its id; absent for a set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The version it was read at; absent for a set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+}
+
+/// A change of one record. Values are not shown: they may be personal, or secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WriteDocument {
+    /// `create`, `replace` or `erase`.
+    pub change: &'static str,
+    /// The kind of record.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl From<&Changeset> for RehearsalDocument {
+    fn from(changes: &Changeset) -> Self {
+        let json = |it: Result<_, serde_json::Error>| it.unwrap_or_default();
+        let expects = changes.expects().iter().map(|it| match it {
+            Expect::At(reference, version) => {
+                let (kind, id) = named(reference);
+                ExpectDocument {
+                    kind,
+                    id: Some(id),
+                    version: Some(version.0),
+                }
+            }
+            Expect::Persons { .. } => ExpectDocument {
+                kind: "persons_with_email".to_owned(),
+                id: None,
+                version: None,
+            },
+        });
+        let writes = changes.writes().iter().map(|it| {
+            let (change, reference) = match it {
+                Write::Create(put) => ("create", put.reference()),
+                Write::Replace(put, _) => ("replace", put.reference()),
+                Write::Erase(reference, _) => ("erase", reference.clone()),
+            };
+            let (kind, id) = named(&reference);
+            WriteDocument { change, kind, id }
+        });
+        Self {
+            tenant: changes.tenant(),
+            expects: expects.collect(),
+            writes: writes.collect(),
+            entries: changes
+                .entries()
+                .iter()
+                .map(|it| json(serde_json::to_value(it)))
+                .collect(),
+            messages: changes
+                .messages()
+                .iter()
+                .map(|it| json(serde_json::to_value(it.kind)))
+                .collect(),
+        }
+    }
+}
+
+/// The kind of a record in lower snake case, and its key as text.
+fn named(reference: &Ref) -> (String, String) {
+    let kind = reference.kind();
+    let mut snake = String::with_capacity(kind.len() + 4);
+    for letter in kind.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    (snake, reference.key_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        authority::AuthorityRefusal,
+        outbox::MessageKind,
+        permission::{DATA_LOAD, USERS_MANAGE},
+        person::PatientReference,
+        phone::E164,
+        role::Holding,
+        session,
+        user::{AddUser, Whose, set_status},
+        world::{World, email, name, now, person_name},
+    };
+    use serde_json::{Value, json};
+
+    fn written(document: &impl Serialize) -> Value {
+        serde_json::to_value(document).unwrap()
+    }
+
+    #[test]
+    fn a_tenant_is_written_with_what_is_true_of_it() {
+        let world = World::new();
+        let line = |status| TenantLine {
+            id: world.tenant,
+            name: name("General Hospital"),
+            status,
+            listing: Listing::Listed,
+        };
+        let active = TenantDocument::from(line(TenantStatus::Active));
+        let (id, name) = (world.tenant.to_string(), "General Hospital");
+        assert_eq!(
+            written(&active),
+            json!({"id": id, "name": name, "status": "active", "listing": "listed"})
+        );
+        let since = now();
+        let suspended = TenantDocument::from(line(TenantStatus::Suspended { since }));
+        assert_eq!(
+            written(&suspended),
+            json!({"id": id, "name": name, "status": "suspended", "suspended_since": since,
+                "listing": "listed"})
+        );
+        let policy = PolicyDocument::from(&world.records.tenants[&world.tenant].record);
+        assert_eq!(
+            written(&policy),
+            json!({"grants": "manage_users_may_grant", "owner_grants": "one_owner",
+                "elevation_minutes": 15})
+        );
+        let domain = &world.records.domains[&world.domain()].record;
+        assert_eq!(
+            written(&DomainDocument::from(domain)),
+            json!({"id": domain.id, "name": name, "kind": "internal", "status": "active"})
+        );
+    }
+
+    #[test]
+    fn a_person_is_written_with_whoever_refers_to_them() {
+        let mut world = World::new();
+        let hcp = world.ids.id();
+        let person = Person {
+            birth_date: NaiveDate::from_ymd_opt(1815, 12, 10),
+            mobile: E164::parse("+32470123456").ok(),
+            patient: PatientReference::parse("MRN-1815").ok(),
+            ..Person::new(
+                world.ids.id(),
+                person_name("Ada", "Lovelace"),
+                Some(email("ada@example.org")),
+            )
+        };
+        let mut expected = json!({"id": person.id, "given": "Ada", "family": "Lovelace",
+            "email": "ada@example.org", "birth_date": "1815-12-10", "mobile": "+32470123456",
+            "patient": "MRN-1815"});
+        assert_eq!(written(&PersonDocument::from(person.clone())), expected);
+        let user = world.records.users[&world.owner].record.clone();
+        let view = PersonView {
+            person: person.clone(),
+            users: vec![user.clone()],
+            professionals: vec![hcp],
+        };
+        expected["users"] = json!([{"id": user.id, "domain": user.domain, "status": "active"}]);
+        expected["professionals"] = json!([hcp]);
+        assert_eq!(written(&PersonDocument::from(view)), expected);
+        let erased = Person {
+            erased_at: Some(now()),
+            ..Person::new(person.id, person_name("erased", "erased"), None)
+        };
+        assert_eq!(
+            written(&PersonDocument::from(erased)),
+            json!({"id": person.id, "given": "erased", "family": "erased", "email": null,
+                "birth_date": null, "mobile": null, "patient": null, "erased_at": now()})
+        );
+    }
+
+    #[test]
+    fn a_role_and_a_proposal_are_written() {
+        let mut world = World::new();
+        let id = world.ids.id();
+        let role = Role::custom(id, name("Front desk"), [USERS_MANAGE, DATA_LOAD].into());
+        assert_eq!(
+            written(&RoleLineDocument::from(role)),
+            json!({"id": id, "name": "Front desk", "kind": "custom",
+                "permissions": ["data:load", "users:manage"], "status": "active"})
+        );
+        let proposal = Proposal {
+            id: world.ids.id(),
+            user: world.ids.id(),
+            by: world.owner,
+            at: now(),
+            expires_at: now() + crate::owner::proposal::LIFE,
+        };
+        let (id, user, by) = (proposal.id, proposal.user, proposal.by);
+        let (at, expires_at) = (proposal.at, proposal.expires_at);
+        assert_eq!(
+            written(&ProposalDocument::from(proposal)),
+            json!({"id": id, "user": user, "by": by, "at": at, "expires_at": expires_at})
+        );
+        let (tenant, user) = (world.tenant, world.owner);
+        assert_eq!(
+            written(&ChoiceDocument::from(Opens { tenant, user })),
+            json!({"tenant": tenant, "user": user})
+        );
+    }
+
+    /// O4: a session shows what is switched on in it, and never its secret or the hash of it.
+    #[test]
+    fn a_session_shows_what_is_switched_on() {
+        let mut world = World::new();
+        let actor = world.log_in(world.owner);
+        let elevation = world.switch_on(&actor).unwrap();
+        let session = world.records.sessions[&elevation.session].record.clone();
+        let plain = json!({"id": session.id, "user": world.owner, "opened_at": now(),
+            "expires_at": now() + session::USUAL_LIFE, "elevation": null});
+        assert_eq!(written(&SessionDocument::of(&session, None)), plain);
+        let mut elevated = plain.clone();
+        elevated["elevation"] = json!({"id": elevation.id, "reason": "quarterly review",
+            "since": elevation.since, "until": elevation.until});
+        let line = SessionLine {
+            session,
+            elevation: Some(elevation),
+        };
+        assert_eq!(written(&SessionDocument::from(&line)), elevated);
+    }
+
+    /// A5: an answer says what gave it, or the refusal with its code, rule and next step.
+    #[test]
+    fn an_answer_says_why() {
+        let mut world = World::new();
+        let everyday = world.as_user(world.owner).explain(&USERS_MANAGE);
+        let held = world
+            .assignment(world.owner, RoleKind::SystemAdministrator)
+            .unwrap();
+        let ground = json!({"assignment": held.id, "role": held.role,
+            "kind": "system_administrator"});
+        assert_eq!(
+            written(&ExplanationDocument::from(everyday)),
+            json!({"allowed": true, "because": [ground]})
+        );
+        let authority = world.elevated(world.owner);
+        let elevated = ExplanationDocument::from(authority.explain(&USERS_MANAGE));
+        assert_eq!(elevated.elevation, authority.elevation().map(|it| it.id));
+        assert_eq!(elevated.because.len(), 2);
+        let refusal = AuthorityRefusal::Missing(DATA_LOAD);
+        let refused = ExplanationDocument::from(Explanation::Refused(refusal.clone()));
+        assert_eq!(
+            written(&refused),
+            json!({"allowed": false, "because": [], "refusal": {"code": "permission_missing",
+                "message": "permission `data:load` is missing", "rule": "A1",
+                "next": refusal.next()}})
+        );
+    }
+
+    /// J1: a dry run shows what would change by kind and id, and no value.
+    #[test]
+    fn a_dry_run_shows_no_values() {
+        let mut world = World::new();
+        let authority = world.as_user(world.owner);
+        let command = AddUser {
+            email: email("ada@example.org"),
+            whose: Whose::KnownOrNew(person_name("Ada", "Lovelace")),
+            role: world.role(RoleKind::Learner),
+            status: UserStatus::Active,
+        };
+        let (changes, added) = command
+            .decide(&authority, &world.records, &mut world.ids)
+            .unwrap();
+        let document = RehearsalDocument::from(&changes);
+        assert_eq!(document.tenant, world.tenant);
+        let made: Vec<_> = document
+            .writes
+            .iter()
+            .map(|it| (it.change, it.kind.as_str()))
+            .collect();
+        assert_eq!(
+            made,
+            [
+                ("create", "person"),
+                ("create", "account"),
+                ("create", "user"),
+                ("create", "assignment")
+            ]
+        );
+        assert_eq!(document.writes[0].id, added.person.to_string());
+        let relied = |kind: &str| document.expects.iter().find(|it| it.kind == kind);
+        let tenant = relied("tenant").unwrap();
+        assert_eq!(tenant.id, Some(world.tenant.to_string()));
+        assert_eq!(tenant.version, Some(1));
+        let persons = relied("persons_with_email").unwrap();
+        assert_eq!((&persons.id, persons.version), (&None, None));
+        assert_eq!(document.entries.len(), 3);
+        assert_eq!(document.entries[0]["event"], "person_added");
+        let owed = MessageKind::Added {
+            user: added.user,
+            new_login: true,
+        };
+        assert_eq!(document.messages, [written(&owed)]);
+        let text = written(&document).to_string();
+        assert!(!text.contains("Lovelace") && !text.contains("example.org"));
+
+        world.commit(&changes);
+        let authority = world.as_user(world.owner);
+        let inactive = UserStatus::Inactive;
+        let user = added.user;
+        let changes = set_status(&authority, &world.records, user, inactive, now()).unwrap();
+        let document = RehearsalDocument::from(&changes);
+        assert_eq!(document.writes[0].change, "replace");
+        let holding = Holding::of(&world.records, user, world.role(RoleKind::Learner));
+        let changes = holding.remove(&authority, now()).unwrap();
+        let document = RehearsalDocument::from(&changes);
+        assert_eq!(document.writes[0].change, "erase");
+    }
+
+    /// A kind of two words is written as every name of ours.
+    #[test]
+    fn kinds_are_written_in_lower_snake_case() {
+        let mut world = World::new();
+        let (token, row) = (world.ids.id(), world.ids.id());
+        for (reference, kind) in [
+            (Ref::ApiToken(token), "api_token"),
+            (Ref::RejectedRow((row, 7)), "rejected_row"),
+            (Ref::Tenant(world.tenant), "tenant"),
+        ] {
+            assert_eq!(named(&reference).0, kind);
+        }
+        let (_, id) = named(&Ref::RejectedRow((row, 7)));
+        assert_eq!(id, format!("{row}/7"));
+    }
+}

@@ -1,0 +1,344 @@
+//! The password of an account, and whether anybody can log in with it at all.
+
+use super::{Password, PasswordHash};
+use crate::{
+    account::{Account, LoginLink, Provider},
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    id::{Id, Mint},
+    journal::Event,
+    outbox::{Message, MessageKind},
+    owner::Owners,
+    record::{Records, Stored},
+    refusal::Refusal,
+    role::{TakeoverRefusal, permit_takeover},
+    session::end_elevations_through,
+    time::Instant,
+    user::User,
+};
+
+/// What is kept of the password of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Of which account.
+    pub account: Id<Account>,
+    /// The hash.
+    pub hash: PasswordHash,
+    /// When it was set.
+    pub set_at: Instant,
+}
+
+/// Why a password is not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRefused {
+    /// The actor may not.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverRefusal),
+    /// No such user.
+    #[error("no such user in this tenant")]
+    UnknownUser,
+    /// The user has no login, or it is another provider's.
+    #[error("the user has no login whose password is kept here")]
+    NoPasswordHere,
+    /// The password that was given as the present one is not.
+    #[error("present password is wrong")]
+    WrongPassword,
+    /// It was tried too often.
+    #[error("too many tries")]
+    TooManyTries {
+        /// when it may be tried again
+        until: Instant,
+    },
+    /// Everybody would try it.
+    #[error("password is among the most common ones, or made of them")]
+    Common,
+    /// It is made of what everybody knows of the user.
+    #[error("password holds the e-mail address or a name")]
+    TellsTheUser,
+}
+
+impl From<AuthorityRefusal> for PasswordRefused {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Takeover(refusal.into())
+    }
+}
+
+impl Refusal for PasswordRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Takeover(it) => it.code(),
+            Self::UnknownUser => "user_unknown",
+            Self::NoPasswordHere => "no_password_here",
+            Self::WrongPassword => "login_wrong",
+            Self::TooManyTries { .. } => "too_many_tries",
+            Self::Common => "password_common",
+            Self::TellsTheUser => "password_tells_user",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Takeover(it) => it.rule(),
+            Self::UnknownUser | Self::NoPasswordHere => "A5",
+            Self::WrongPassword | Self::TooManyTries { .. } => "E2",
+            Self::Common | Self::TellsTheUser => "E5",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Takeover(it) => it.next(),
+            Self::UnknownUser => "list the users and choose one of them",
+            Self::NoPasswordHere => "change it where the user logs in",
+            Self::WrongPassword => "look for typing errors, or have the password set anew",
+            Self::TooManyTries { .. } => "wait until then",
+            Self::Common | Self::TellsTheUser => {
+                "choose another, such as a few words that only you put together"
+            }
+        }
+    }
+}
+
+/// The account of a user, whose password is kept here.
+fn embedded<'a>(records: &'a Records, user: &User) -> Result<&'a Stored<Account>, PasswordRefused> {
+    let account = user.account.and_then(|it| records.accounts.get(&it));
+    let embedded = |it: &&Stored<Account>| match it.record.link {
+        LoginLink::Linked {
+            provider: Provider::Embedded,
+            ..
+        } => true,
+        LoginLink::Unlinked => false,
+    };
+    account
+        .filter(embedded)
+        .ok_or(PasswordRefused::NoPasswordHere)
+}
+
+/// What a user's password must not be made of.
+fn tells(password: &Password, account: &Account, user: &User, records: &Records) -> bool {
+    let login = account.login.as_str();
+    let local = login.split('@').next().unwrap_or_default();
+    let person = records.persons.get(&user.person).map(|it| &it.record.name);
+    let full = person.map(|it| format!("{} {}", it.given.as_str(), it.family.as_str()));
+    password.tells(login)
+        || local.chars().count() > 3 && password.tells(local)
+        || full.is_some_and(|it| password.tells(&it))
+}
+
+/// A new password, hashed.
+#[derive(Debug)]
+pub struct NewPassword<'a> {
+    /// The password.
+    pub password: &'a Password,
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// Whether the port knows it as a common one.
+    pub common: bool,
+}
+
+/// Decides to give a user's login another password without knowing the present one: whoever does could come in as the user (A3, O3).
+///
+/// # Errors
+/// As [`PasswordRefused`].
+pub fn set_password(
+    authority: &Authority,
+    records: &Records,
+    user: Id<User>,
+    new: NewPassword<'_>,
+    ids: &mut Mint,
+) -> Result<Changeset, PasswordRefused> {
+    let user = records
+        .users
+        .get(&user)
+        .ok_or(PasswordRefused::UnknownUser)?;
+    let changes = permit_takeover(authority, &user.record, records)?;
+    // Whoever has a session of the user's, stolen perhaps, gives the present password first.
+    if authority.logs_in_as(&user.record) && authority.session().is_some() {
+        return Err(PasswordRefused::WrongPassword);
+    }
+    put(authority, records, user, new, changes, ids)
+}
+
+/// Decides to give one's own login another password; that the present one was given is the caller's to know. No program does.
+///
+/// # Errors
+/// As [`PasswordRefused`].
+pub fn change_password(
+    authority: &Authority,
+    records: &Records,
+    new: NewPassword<'_>,
+    ids: &mut Mint,
+) -> Result<Changeset, PasswordRefused> {
+    let user = authority.user().filter(|it| authority.is_themselves(*it));
+    let user = user.and_then(|it| records.users.get(&it));
+    let user = user.ok_or(PasswordRefused::UnknownUser)?;
+    put(authority, records, user, new, authority.act(), ids)
+}
+
+fn put(
+    authority: &Authority,
+    records: &Records,
+    user: &Stored<User>,
+    NewPassword {
+        password,
+        hash,
+        common,
+    }: NewPassword<'_>,
+    mut changes: Changeset,
+    ids: &mut Mint,
+) -> Result<Changeset, PasswordRefused> {
+    let now = ids.now();
+    let account = embedded(records, &user.record)?;
+    if common {
+        return Err(PasswordRefused::Common);
+    }
+    if tells(password, &account.record, &user.record, records) {
+        return Err(PasswordRefused::TellsTheUser);
+    }
+    changes.rely(user);
+    let credential = Credential {
+        account: account.record.id,
+        hash,
+        set_at: now,
+    };
+    match records.credentials.get(&account.record.id) {
+        Some(before) => changes.replace(before, credential),
+        None => changes.create(credential),
+    }
+    changes.replace(
+        account,
+        Account {
+            epoch: account.record.epoch.next(),
+            ..account.record.clone()
+        },
+    );
+    let (account, user) = (account.record.id, user.record.id);
+    changes.enter(authority.entry(now, Event::PasswordSet { account, user }));
+    end_elevations_through(
+        account,
+        records,
+        now,
+        |at, event| authority.entry(at, event),
+        &mut changes,
+    );
+    changes.send(Message {
+        id: ids.id(),
+        kind: MessageKind::PasswordSet { user },
+        at: now,
+    });
+    Ok(changes)
+}
+
+/// Why a login is not linked or cut.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkRefusal {
+    /// The actor may not.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverRefusal),
+    /// No such user.
+    #[error("no such user in this tenant")]
+    UnknownUser,
+    /// The user has no login.
+    #[error("the user has no login")]
+    NoLogin,
+    /// It is so already.
+    #[error("the login is so already")]
+    Unchanged,
+    /// An owner's login stays linked.
+    #[error("user holds Tenant Owner")]
+    HoldsTenantOwner,
+}
+
+impl From<AuthorityRefusal> for LinkRefusal {
+    fn from(refusal: AuthorityRefusal) -> Self {
+        Self::Takeover(refusal.into())
+    }
+}
+
+impl Refusal for LinkRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Takeover(it) => it.code(),
+            Self::UnknownUser => "user_unknown",
+            Self::NoLogin => "no_login",
+            Self::Unchanged => "login_unchanged",
+            Self::HoldsTenantOwner => "holds_tenant_owner",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Takeover(it) => it.rule(),
+            Self::UnknownUser | Self::NoLogin | Self::Unchanged => "A5",
+            Self::HoldsTenantOwner => "O3",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Takeover(it) => it.next(),
+            Self::UnknownUser => "list the users and choose one of them",
+            Self::NoLogin | Self::Unchanged => "nothing is left to do",
+            Self::HoldsTenantOwner => "another owner removes Tenant Owner first",
+        }
+    }
+}
+
+/// Decides to cut a user's login off from its provider, so that nobody can log in with it, or to link it again. An owner's login
+/// is never cut (O3).
+///
+/// # Errors
+/// As [`LinkRefusal`].
+pub fn set_link(
+    authority: &Authority,
+    records: &Records,
+    user: Id<User>,
+    link: LoginLink,
+    now: Instant,
+) -> Result<Changeset, LinkRefusal> {
+    let user = records.users.get(&user).ok_or(LinkRefusal::UnknownUser)?;
+    let mut changes = permit_takeover(authority, &user.record, records)?;
+    let account = user.record.account.and_then(|it| records.accounts.get(&it));
+    let account = account.ok_or(LinkRefusal::NoLogin)?;
+    if account.record.opens_elsewhere(authority.tenant().id) {
+        return Err(TakeoverRefusal::OtherTenants.into());
+    }
+    if account.record.link == link {
+        return Err(LinkRefusal::Unchanged);
+    }
+    let (id, of) = (account.record.id, user.record.id);
+    let event = match link {
+        LoginLink::Linked { .. } => Event::LoginLinked {
+            account: id,
+            user: of,
+        },
+        LoginLink::Unlinked => {
+            let opened = |it: &&Stored<User>| it.record.account == Some(id);
+            let mut opened = records.users.values().filter(opened);
+            if opened.any(|it| Owners::holds(it.record.id, records)) {
+                return Err(LinkRefusal::HoldsTenantOwner);
+            }
+            Event::LoginUnlinked {
+                account: id,
+                user: of,
+            }
+        }
+    };
+    changes.rely(user);
+    changes.replace(
+        account,
+        Account {
+            link,
+            epoch: account.record.epoch.next(),
+            ..account.record.clone()
+        },
+    );
+    changes.enter(authority.entry(now, event));
+    end_elevations_through(
+        id,
+        records,
+        now,
+        |at, event| authority.entry(at, event),
+        &mut changes,
+    );
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,377 @@
+//! Changing what is known of a person: names, address, birth date, number, and the login that goes with the address.
+
+use super::{PatientReference, Person};
+use crate::{
+    account::{Account, Epoch, Opens},
+    authority::{Authority, AuthorityRefusal},
+    changeset::Changeset,
+    email::Email,
+    id::{Id, Mint},
+    journal::Event,
+    name::PersonName,
+    outbox::{Message, MessageKind},
+    permission::PERSONS_MANAGE,
+    phone::E164,
+    record::{Records, Stored},
+    refusal::Refusal,
+    role::{TakeoverRefusal, permit_takeover},
+    session::end_elevations_through,
+    user::{User, UserStatus},
+};
+use chrono::NaiveDate;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What becomes of one value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is forgotten.
+    Clear,
+    /// It is this.
+    Set(
+        /// what
+        T,
+    ),
+}
+
+impl<T: Clone> Change<T> {
+    fn of(&self, before: Option<&T>) -> Option<T> {
+        match self {
+            Self::Keep => before.cloned(),
+            Self::Clear => None,
+            Self::Set(value) => Some(value.clone()),
+        }
+    }
+}
+
+/// Asks for a person nobody has a user for yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AddPerson {
+    /// Given and family name.
+    pub name: PersonName,
+    /// The e-mail address, which others may have too.
+    pub email: Option<Email>,
+    /// The date of birth.
+    pub birth_date: Option<NaiveDate>,
+    /// The mobile number.
+    pub mobile: Option<E164>,
+    /// The host's patient record.
+    pub patient: Option<PatientReference>,
+}
+
+/// Asks for another state of what is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EditPerson {
+    /// Given and family name; kept where nothing is given.
+    pub name: Option<PersonName>,
+    /// The e-mail address. Where the person logs in with the old one, the login moves with it.
+    pub email: Change<Email>,
+    /// The date of birth.
+    pub birth_date: Change<NaiveDate>,
+    /// The mobile number.
+    pub mobile: Change<E164>,
+    /// The host's patient record.
+    pub patient: Change<PatientReference>,
+}
+
+/// Why nothing is changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PersonRefusal {
+    /// The actor may not.
+    #[error(transparent)]
+    Authority(#[from] AuthorityRefusal),
+    /// It would move a login, which the actor may not.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverRefusal),
+    /// No such person.
+    #[error("no such person in this tenant")]
+    Unknown,
+    /// What was known was erased.
+    #[error("what was known of the person was erased")]
+    Erased,
+    /// It is so already.
+    #[error("nothing would change")]
+    Unchanged,
+    /// Somebody else logs in with the new address.
+    #[error("somebody else logs in with this e-mail address")]
+    LoginTaken,
+    /// A user logs in with the address that would be forgotten.
+    #[error("the person logs in with this e-mail address")]
+    LoginNeeded,
+    /// A user of the person is active.
+    #[error("the person has an active user: `{0}`")]
+    ActiveUser(Id<User>),
+    /// The person is a healthcare professional.
+    #[error("the person is a healthcare professional")]
+    Professional,
+}
+
+impl Refusal for PersonRefusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.code(),
+            Self::Takeover(it) => it.code(),
+            Self::Unknown => "person_unknown",
+            Self::Erased => "person_erased",
+            Self::Unchanged => "person_unchanged",
+            Self::LoginTaken => "login_taken",
+            Self::LoginNeeded => "login_needed",
+            Self::ActiveUser(_) => "person_has_active_user",
+            Self::Professional => "person_is_professional",
+        }
+    }
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.rule(),
+            Self::Takeover(it) => it.rule(),
+            Self::Unknown | Self::Erased | Self::Unchanged | Self::Professional => "A5",
+            Self::LoginTaken => "E1",
+            Self::LoginNeeded | Self::ActiveUser(_) => "A3",
+        }
+    }
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Authority(it) => it.next(),
+            Self::Takeover(it) => it.next(),
+            Self::Unknown => "list the persons and choose one of them",
+            Self::Erased => "add the person anew",
+            Self::Unchanged => "nothing is left to do",
+            Self::LoginTaken => "use another e-mail address",
+            Self::LoginNeeded => "give another e-mail address instead",
+            Self::ActiveUser(_) => "deactivate the user first",
+            Self::Professional => "delete the healthcare party first",
+        }
+    }
+}
+
+impl AddPerson {
+    /// Decides to add the person.
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub fn decide(
+        self,
+        authority: &Authority,
+        ids: &mut Mint,
+    ) -> Result<(Changeset, Id<Person>), PersonRefusal> {
+        let mut changes = authority.permit(&PERSONS_MANAGE)?;
+        let id = ids.id();
+        changes.create(Person {
+            birth_date: self.birth_date,
+            mobile: self.mobile,
+            patient: self.patient,
+            ..Person::new(id, self.name, self.email)
+        });
+        changes.enter(authority.entry(ids.now(), Event::PersonAdded { person: id }));
+        Ok((changes, id))
+    }
+}
+
+impl EditPerson {
+    /// Decides the change; `records` hold the person, their users with their access, the login of the new address, and the
+    /// elevations of the users. People change what is known of themselves, but for the patient record; of others whoever manages persons does. A login that
+    /// moves is checked like everything it opens (A3, O3).
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub fn decide(
+        &self,
+        authority: &Authority,
+        records: &Records,
+        person: Id<Person>,
+        ids: &mut Mint,
+    ) -> Result<Changeset, PersonRefusal> {
+        let own =
+            |it: &Stored<User>| it.record.person == person && authority.is_themselves(it.record.id);
+        let mut changes = if records.users.values().any(own) {
+            authority.act()
+        } else {
+            authority.permit(&PERSONS_MANAGE)?
+        };
+        // Whose patient record it is decides what is seen of whom.
+        if self.patient != Change::Keep {
+            changes.rely_as(&authority.permit(&PERSONS_MANAGE)?);
+        }
+        let before = records.persons.get(&person).ok_or(PersonRefusal::Unknown)?;
+        if before.record.erased_at.is_some() {
+            return Err(PersonRefusal::Erased);
+        }
+        let known = &before.record;
+        let after = Person {
+            id: person,
+            name: self.name.clone().unwrap_or_else(|| known.name.clone()),
+            email: self.email.of(known.email.as_ref()),
+            birth_date: self.birth_date.of(known.birth_date.as_ref()),
+            mobile: self.mobile.of(known.mobile.as_ref()),
+            patient: self.patient.of(known.patient.as_ref()),
+            erased_at: None,
+        };
+        if after == *known {
+            return Err(PersonRefusal::Unchanged);
+        }
+        let moved = known.email.as_ref().map(Email::key) != after.email.as_ref().map(Email::key);
+        if let (true, Some(old)) = (moved, &known.email) {
+            let logins = logins_with(records, person, old);
+            for (user, account) in logins {
+                let new = after.email.as_ref().ok_or(PersonRefusal::LoginNeeded)?;
+                move_login(user, account, new, authority, records, &mut changes, ids)?;
+            }
+        }
+        changes.replace(before, after);
+        changes.enter(authority.entry(ids.now(), Event::PersonChanged { person }));
+        Ok(changes)
+    }
+}
+
+/// The person's users who log in with this address, each login once.
+fn logins_with<'a>(
+    records: &'a Records,
+    person: Id<Person>,
+    email: &Email,
+) -> Vec<(&'a Stored<User>, &'a Stored<Account>)> {
+    let mut logins: Vec<(&Stored<User>, &Stored<Account>)> = Vec::new();
+    for user in records
+        .users
+        .values()
+        .filter(|it| it.record.person == person)
+    {
+        let account = user.record.account.and_then(|it| records.accounts.get(&it));
+        if let Some(account) = account.filter(|it| it.record.login.key() == email.key())
+            && !logins
+                .iter()
+                .any(|(_, it)| it.record.id == account.record.id)
+        {
+            logins.push((user, account));
+        }
+    }
+    logins
+}
+
+/// Gives a login another name. Its sessions end, since whoever has the new address need not be who had the old one.
+fn move_login(
+    user: &Stored<User>,
+    account: &Stored<Account>,
+    new: &Email,
+    authority: &Authority,
+    records: &Records,
+    changes: &mut Changeset,
+    ids: &mut Mint,
+) -> Result<(), PersonRefusal> {
+    changes.rely_as(&permit_takeover(authority, &user.record, records)?);
+    let taken = |it: &Stored<Account>| {
+        it.record.login.key() == new.key() && it.record.id != account.record.id
+    };
+    if records.accounts.values().any(taken) {
+        return Err(PersonRefusal::LoginTaken);
+    }
+    let now = ids.now();
+    changes.replace(
+        account,
+        Account {
+            login: new.clone(),
+            epoch: Epoch::next(account.record.epoch),
+            ..account.record.clone()
+        },
+    );
+    let (id, user) = (account.record.id, user.record.id);
+    changes.enter(authority.entry(now, Event::LoginMoved { account: id, user }));
+    end_elevations_through(
+        id,
+        records,
+        now,
+        |at, event| authority.entry(at, event),
+        changes,
+    );
+    changes.send(Message {
+        id: ids.id(),
+        kind: MessageKind::LoginMoved { user },
+        at: now,
+    });
+    Ok(())
+}
+
+/// What stands where names were.
+const ERASED: &str = "erased";
+
+/// Decides to erase what is known of a person: names, address, birth date, number, patient reference, and logins that open nobody
+/// else. The journal names them by id alone and stays whole. `records` hold the person, their users with their access, and the
+/// healthcare parties of the person.
+///
+/// # Errors
+/// As [`PersonRefusal`]; nobody who has an active user, or is a professional, is erased.
+pub fn erase(
+    authority: &Authority,
+    records: &Records,
+    person: Id<Person>,
+    ids: &Mint,
+) -> Result<Changeset, PersonRefusal> {
+    let mut changes = authority.permit(&PERSONS_MANAGE)?;
+    let now = ids.now();
+    let before = records.persons.get(&person).ok_or(PersonRefusal::Unknown)?;
+    if before.record.erased_at.is_some() {
+        return Err(PersonRefusal::Erased);
+    }
+    if records
+        .hcps
+        .values()
+        .any(|it| it.record.person() == Some(person))
+    {
+        return Err(PersonRefusal::Professional);
+    }
+    let users = records.users.values();
+    let users: Vec<_> = users.filter(|it| it.record.person == person).collect();
+    for user in &users {
+        match user.record.status {
+            UserStatus::Active => return Err(PersonRefusal::ActiveUser(user.record.id)),
+            UserStatus::Inactive => (),
+        }
+        changes.replace(
+            user,
+            User {
+                account: None,
+                epoch: user.record.epoch.next(),
+                ..user.record.clone()
+            },
+        );
+    }
+    let ids_of = |it: &Stored<User>| it.record.id;
+    let gone: BTreeSet<_> = users.iter().copied().map(ids_of).collect();
+    let accounts: BTreeSet<_> = users.iter().filter_map(|it| it.record.account).collect();
+    for account in accounts.iter().filter_map(|it| records.accounts.get(it)) {
+        let mut left = account.record.clone();
+        let own = |it: &Opens| it.tenant == changes.tenant() && gone.contains(&it.user);
+        left.opens.retain(|it| !own(it));
+        if left.opens.is_empty() {
+            if let Some(credential) = records.credentials.get(&account.record.id) {
+                changes.erase(credential);
+            }
+            changes.erase(account);
+        } else {
+            changes.replace(account, left);
+        }
+    }
+    let erased = crate::name::Name::parse(ERASED).map_err(|_| PersonRefusal::Erased)?;
+    changes.replace(
+        before,
+        Person {
+            erased_at: Some(now),
+            ..Person::new(
+                person,
+                PersonName {
+                    given: erased.clone(),
+                    family: erased,
+                },
+                None,
+            )
+        },
+    );
+    changes.enter(authority.entry(now, Event::PersonErased { person }));
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,281 @@
+//! Logging in with a password, and changing it.
+
+use super::{Call, Failure, NewSession, Rollcall};
+use crate::{
+    account::{LoginLink, Opens, Provider},
+    changeset::Changeset,
+    email::{Email, EmailKey},
+    id::Id,
+    login::{
+        LoginProvider, LoginRefusal, NewPassword, Password, PasswordRefused, Passwords, Source,
+        TooManyTries, Tries, TriesKey, TriesLimit, Vouched, change_password, set_password,
+    },
+    port::{Clock, Find, Random, Store},
+    record::Records,
+    tenant::Tenant,
+    user::User,
+};
+
+/// What somebody gives to log in.
+#[derive(Clone, Debug)]
+pub struct PasswordProof {
+    /// The login name.
+    pub login: Email,
+    /// The password.
+    pub password: Password,
+    /// From where it comes.
+    pub source: Source,
+}
+
+/// The embedded provider: passwords that are kept here, hashed by a [`Passwords`] port.
+#[derive(Clone, Copy, Debug)]
+pub struct EmbeddedLogin<'a, S, C, R> {
+    /// Where they are kept.
+    pub rollcall: &'a Rollcall<S, C, R>,
+    /// What hashes them.
+    pub passwords: &'a dyn Passwords,
+}
+
+impl<S: Store, C: Clock, R: Random> LoginProvider for EmbeddedLogin<'_, S, C, R> {
+    type Proof = PasswordProof;
+
+    /// The try is counted before the password is looked at, under the login and under the source. Whether the login is unknown,
+    /// has no password, is cut off or has another password, the work and the refusal are the same.
+    async fn vouch(&self, proof: PasswordProof) -> Result<Vouched, Failure<LoginRefusal>> {
+        let rollcall = self.rollcall;
+        rollcall
+            .count_tries(&proof.login, Some(&proof.source))
+            .await
+            .map_err(|it| it.map(|TooMany(it)| LoginRefusal::TooManyTries { until: it.until }))?;
+        let known = rollcall.known(proof.login.key()).await?;
+        let hash = known.as_ref().map(|(_, hash)| hash);
+        let good = self.passwords.verify(&proof.password, hash).await?;
+        match known {
+            Some((vouched, _)) if good => {
+                rollcall.give_back(&proof.login, Some(&proof.source)).await;
+                Ok(vouched)
+            }
+            Some(_) | None => Err(Failure::Refused(LoginRefusal::Wrong)),
+        }
+    }
+}
+
+/// A count that is full, as the refusal of an operation of its own.
+#[derive(Debug)]
+struct TooMany(TooManyTries);
+
+impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
+    /// Logs somebody in by password. Where the login opens several users, `chosen` names one.
+    ///
+    /// # Errors
+    /// As [`LoginRefusal`].
+    pub async fn log_in(
+        &self,
+        passwords: &dyn Passwords,
+        proof: PasswordProof,
+        chosen: Option<Opens>,
+    ) -> Result<NewSession, Failure<LoginRefusal>> {
+        let provider = EmbeddedLogin {
+            rollcall: self,
+            passwords,
+        };
+        let vouched = provider.vouch(proof).await?;
+        self.open_session(&vouched, chosen).await
+    }
+
+    /// Gives a user's login a password, without knowing the present one: an act of whoever could give the user's roles.
+    ///
+    /// # Errors
+    /// As [`PasswordRefused`].
+    pub async fn set_password(
+        &self,
+        call: &Call,
+        passwords: &dyn Passwords,
+        user: Id<User>,
+        password: &Password,
+    ) -> Result<(), Failure<PasswordRefused>> {
+        let (hash, common) = self.hashed(passwords, password).await?;
+        let finds = [Find::Keys(user), Find::ElevationsOf(user)];
+        // The password is not compared: no trace of it is kept but the hash.
+        self.transact(
+            call,
+            "set_password",
+            &user,
+            &finds,
+            |authority, records, ids| {
+                let new = NewPassword {
+                    password,
+                    hash: hash.clone(),
+                    common,
+                };
+                Ok((set_password(authority, records, user, new, ids)?, ()))
+            },
+        )
+        .await
+    }
+
+    /// Gives the login of whoever acts another password; all its sessions end, this one too.
+    ///
+    /// # Errors
+    /// As [`PasswordRefused`].
+    pub async fn change_password(
+        &self,
+        call: &Call,
+        passwords: &dyn Passwords,
+        present: &Password,
+        password: &Password,
+    ) -> Result<(), Failure<PasswordRefused>> {
+        let authority = self
+            .authority(call)
+            .await
+            .map_err(|it| it.map(PasswordRefused::from))?;
+        let user = authority.user().filter(|it| authority.is_themselves(*it));
+        let user = user.ok_or(Failure::Refused(PasswordRefused::UnknownUser))?;
+        let finds = [Find::Keys(user), Find::ElevationsOf(user)];
+        let records = self.store.load(call.tenant, finds.to_vec()).await?;
+        let login = login_of(&records, user);
+        let login = login.ok_or(Failure::Refused(PasswordRefused::NoPasswordHere))?;
+        self.count_tries(&login, None).await.map_err(|it| {
+            it.map(|TooMany(it)| PasswordRefused::TooManyTries { until: it.until })
+        })?;
+        let known = self.known(login.key()).await?;
+        let before = known.as_ref().map(|(_, hash)| hash);
+        if !passwords.verify(present, before).await? {
+            return Err(Failure::Refused(PasswordRefused::WrongPassword));
+        }
+        let (hash, common) = self.hashed(passwords, password).await?;
+        let checked = before.cloned();
+        self.transact(
+            call,
+            "change_password",
+            &(),
+            &finds,
+            |authority, records, ids| {
+                // Somebody may have set another since this one was looked at.
+                let account = records.users.get(&user).and_then(|it| it.record.account);
+                let now = account.and_then(|it| records.credentials.get(&it));
+                if now.map(|it| &it.record.hash) != checked.as_ref() {
+                    return Err(PasswordRefused::WrongPassword);
+                }
+                let new = NewPassword {
+                    password,
+                    hash: hash.clone(),
+                    common,
+                };
+                Ok((change_password(authority, records, new, ids)?, ()))
+            },
+        )
+        .await?;
+        self.give_back(&login, None).await;
+        Ok(())
+    }
+
+    /// Forgets tries that count no more, and says how many there were: whoever tries logins at random leaves one for each. To be
+    /// called now and then.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn forget_old_tries(&self) -> Result<usize, Failure<LoginRefusal>> {
+        let settings = &self.settings;
+        let longest = settings.tries_of_login.within;
+        let longest = longest.max(settings.tries_of_source.within);
+        let find = Find::TriesBefore(self.clock.now() - longest);
+        let mut forgotten = 0;
+        self.run(&Call::operator(), None, &[find], |records, _| {
+            let mut changes = Changeset::new(Tenant::PLATFORM);
+            forgotten = records.tries.len();
+            records.tries.values().for_each(|it| changes.erase(it));
+            Ok((changes, ()))
+        })
+        .await?;
+        Ok(forgotten)
+    }
+
+    async fn hashed<E>(
+        &self,
+        passwords: &dyn Passwords,
+        password: &Password,
+    ) -> Result<(crate::login::PasswordHash, bool), Failure<E>> {
+        let mut salt = [0; 16];
+        self.random.fill(&mut salt)?;
+        let common = passwords.is_common(password);
+        Ok((passwords.hash(password, salt).await?, common))
+    }
+
+    /// For whom the embedded provider vouches under this login, and the hash of the password.
+    async fn known<E>(
+        &self,
+        login: &EmailKey,
+    ) -> Result<Option<(Vouched, crate::login::PasswordHash)>, Failure<E>> {
+        let finds = vec![Find::Login(login.clone())];
+        let records = self.store.load(Tenant::PLATFORM, finds).await?;
+        // A login that is unknown is looked up twice too: the same work.
+        let account = records.accounts.values().next();
+        let id = account.map_or_else(|| Id::from_uuid(uuid::Uuid::nil()), |it| it.record.id);
+        let finds = vec![Find::Credential(id)];
+        let records = self.store.load(Tenant::PLATFORM, finds).await?;
+        let credential = records.credentials.values().next();
+        Ok(account
+            .zip(credential)
+            .and_then(|(account, credential)| match &account.record.link {
+                LoginLink::Linked {
+                    provider: provider @ Provider::Embedded,
+                    subject,
+                } => Some((
+                    Vouched {
+                        provider: *provider,
+                        subject: subject.clone(),
+                    },
+                    credential.record.hash.clone(),
+                )),
+                LoginLink::Unlinked => None,
+            }))
+    }
+
+    /// Counts a try of a login, and of a source where there is one, in one commit: all of it or none.
+    async fn count_tries(
+        &self,
+        login: &Email,
+        source: Option<&Source>,
+    ) -> Result<(), Failure<TooMany>> {
+        let settings = &self.settings;
+        let mut keys: Vec<(TriesKey, TriesLimit)> =
+            vec![(TriesKey::of_login(login.key()), settings.tries_of_login)];
+        keys.extend(source.map(|it| (TriesKey::of_source(it), settings.tries_of_source)));
+        let finds: Vec<_> = keys.iter().map(|(key, _)| Find::Tries(*key)).collect();
+        self.run(&Call::operator(), None, &finds, |records, ids| {
+            let mut changes = Changeset::new(Tenant::PLATFORM);
+            for (key, limit) in &keys {
+                Tries::count(*key, *limit, records, ids.now(), &mut changes).map_err(TooMany)?;
+            }
+            Ok((changes, ()))
+        })
+        .await
+    }
+
+    /// Takes back what a try that was right has counted: all of the login's, and the one of the source, behind which a whole
+    /// hospital may come in. Where this fails, somebody has a try less.
+    async fn give_back(&self, login: &Email, source: Option<&Source>) {
+        let login = TriesKey::of_login(login.key());
+        let source = source.map(TriesKey::of_source);
+        let keys = [login].into_iter().chain(source);
+        let finds: Vec<_> = keys.map(Find::Tries).collect();
+        let given: Result<(), Failure<TooMany>> = self
+            .run(&Call::operator(), None, &finds, |records, _| {
+                let mut changes = Changeset::new(Tenant::PLATFORM);
+                Tries::forget(login, records, &mut changes);
+                source
+                    .iter()
+                    .for_each(|it| Tries::give_back(*it, records, &mut changes));
+                Ok((changes, ()))
+            })
+            .await;
+        drop(given);
+    }
+}
+
+/// The login name of a user.
+fn login_of(records: &Records, user: Id<User>) -> Option<Email> {
+    let account = records.users.get(&user)?.record.account?;
+    Some(records.accounts.get(&account)?.record.login.clone())
+}

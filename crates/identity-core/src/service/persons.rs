@@ -1,0 +1,163 @@
+//! Persons.
+
+use super::{Call, Failure, Rollcall};
+use crate::{
+    authority::AuthorityRefusal,
+    email::{Email, EmailKey},
+    hcp::Hcp,
+    id::Id,
+    permission::PERSONS_MANAGE,
+    person::{
+        Person,
+        edit::{AddPerson, Change, EditPerson, PersonRefusal, erase},
+    },
+    port::{Clock, Find, Random, Store},
+    user::User,
+};
+
+/// What is known of a person, with the records that refer to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonView {
+    /// The person.
+    pub person: Person,
+    /// Their users, in the order of the ids.
+    pub users: Vec<User>,
+    /// Their professional records, in the order of the ids.
+    pub professionals: Vec<Id<Hcp>>,
+}
+
+impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
+    /// Adds a person.
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub async fn add_person(
+        &self,
+        call: &Call,
+        command: AddPerson,
+    ) -> Result<Id<Person>, Failure<PersonRefusal>> {
+        self.transact(call, "add_person", &command, &[], |authority, _, ids| {
+            command.clone().decide(authority, ids)
+        })
+        .await
+    }
+
+    /// Changes what is known of a person; a login by the old address moves to the new.
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub async fn edit_person(
+        &self,
+        call: &Call,
+        person: Id<Person>,
+        command: EditPerson,
+    ) -> Result<(), Failure<PersonRefusal>> {
+        let mut finds = vec![Find::Person(person), Find::KeysOf(person)];
+        if let Change::Set(email) = &command.email {
+            finds.push(Find::Login(Email::key(email).clone()));
+        }
+        self.with_elevations(call.tenant, person, &mut finds)
+            .await?;
+        self.transact(
+            call,
+            "edit_person",
+            &(person, &command),
+            &finds,
+            |authority, records, ids| Ok((command.decide(authority, records, person, ids)?, ())),
+        )
+        .await
+    }
+
+    /// Also looks for the elevations of the person's users: which users those are is looked up first, and a user who comes to
+    /// be in between makes the commit stale.
+    async fn with_elevations<E>(
+        &self,
+        tenant: Id<crate::tenant::Tenant>,
+        person: Id<Person>,
+        finds: &mut Vec<Find>,
+    ) -> Result<(), Failure<E>> {
+        let records = self.store.load(tenant, vec![Find::UsersOf(person)]).await?;
+        finds.extend(records.users.keys().map(|it| Find::ElevationsOf(*it)));
+        Ok(())
+    }
+
+    /// Erases what is known of a person. The journal names them by id alone, and stays whole.
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub async fn erase_person(
+        &self,
+        call: &Call,
+        person: Id<Person>,
+    ) -> Result<(), Failure<PersonRefusal>> {
+        let finds = [
+            Find::Person(person),
+            Find::KeysOf(person),
+            Find::HcpsOf(person),
+        ];
+        self.transact(
+            call,
+            "erase_person",
+            &person,
+            &finds,
+            |authority, records, ids| Ok((erase(authority, records, person, ids)?, ())),
+        )
+        .await
+    }
+
+    /// What is known of a person, for whoever manages persons and for themselves.
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub async fn person(
+        &self,
+        call: &Call,
+        person: Id<Person>,
+    ) -> Result<PersonView, Failure<PersonRefusal>> {
+        let authority = self
+            .authority(call)
+            .await
+            .map_err(|it| it.map(PersonRefusal::from))?;
+        let finds = vec![
+            Find::Person(person),
+            Find::UsersOf(person),
+            Find::HcpsOf(person),
+        ];
+        let records = self.store.load(call.tenant, finds).await?;
+        let themselves = |it: &Id<User>| authority.is_themselves(*it);
+        if !authority.allows(&PERSONS_MANAGE) && !records.users.keys().any(themselves) {
+            let missing = AuthorityRefusal::Missing(PERSONS_MANAGE);
+            return Err(Failure::Refused(missing.into()));
+        }
+        let found = records.persons.get(&person);
+        let found = found.ok_or(Failure::Refused(PersonRefusal::Unknown))?;
+        Ok(PersonView {
+            person: found.record.clone(),
+            users: records.users.values().map(|it| it.record.clone()).collect(),
+            professionals: records.hcps.keys().copied().collect(),
+        })
+    }
+
+    /// The persons with an e-mail address, for whoever manages persons: several may share one.
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub async fn persons_with_email(
+        &self,
+        call: &Call,
+        email: EmailKey,
+    ) -> Result<Vec<PersonView>, Failure<AuthorityRefusal>> {
+        self.authorize(call, &PERSONS_MANAGE).await?;
+        let finds = vec![Find::PersonsWithEmail(email)];
+        let records = self.store.load(call.tenant, finds).await?;
+        let of = |person: &Person| {
+            let users = records.users.values().map(|it| &it.record);
+            PersonView {
+                person: person.clone(),
+                users: users.filter(|it| it.person == person.id).cloned().collect(),
+                professionals: vec![],
+            }
+        };
+        Ok(records.persons.values().map(|it| of(&it.record)).collect())
+    }
+}
