@@ -1,20 +1,19 @@
 //! The interface as a whole: what a host gives it, and the router it gets.
 
 use crate::{
-    auth, hcps, health, imports, layers, openapi, owners,
-    problem::{Fault, Problem},
-    users, views,
+    domains, hcps, health, imports, journal, layers, openapi, owners, permissions, persons, policy,
+    problem::Fault, proposals, roles, session, sessions, tenants, users, views,
 };
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::StatusCode,
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post, put},
 };
 use identity_core::{
-    authority::Authority,
-    permission::Permission,
+    journal::Hash,
+    login::Passwords,
     phone::PhonePlan,
     port::{Clock, Directory, Random, Store},
     service::Rollcall,
@@ -34,6 +33,11 @@ pub struct Api<S, C, R> {
     pub sheets: Arc<dyn SheetReader>,
     /// Knows the world's numbering plans.
     pub phones: Arc<dyn PhonePlan>,
+    /// Hashes and checks passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// The SHA-256 of the platform operator's secret, [`Secret::hash`](identity_core::token::Secret::hash) of one of its kind;
+    /// with `None` no operator is let in.
+    pub operator: Option<Hash>,
     /// The most that a request may take.
     pub limits: Limits,
 }
@@ -66,6 +70,9 @@ impl Default for Limits {
 /// What the boundaries, headers and names of a form may add to the file in it.
 const FORM_BYTES: usize = 16 << 10;
 
+/// The most bytes of a JSON body.
+const JSON_BYTES: usize = 256 << 10;
+
 /// The router, to be served as it is or nested by a host at any path.
 ///
 /// It holds nothing global: two of them, over two stores, live side by side in one process.
@@ -82,24 +89,11 @@ where
     }));
     let within = |time| TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time);
     let quick = Router::new()
-        .route("/health", get(health::live))
-        .route("/health/ready", get(health::ready::<S, C, R>))
-        .route("/v1/openapi.json", get(openapi::document))
-        .route("/v1/tenants/{tenant}/owners", get(owners::list::<S, C, R>))
-        .route("/v1/tenants/{tenant}/users", get(users::list::<S, C, R>))
-        .route("/v1/tenants/{tenant}/hcps", get(hcps::list::<S, C, R>))
-        .route(
-            "/v1/tenants/{tenant}/imports/{import}",
-            get(imports::show::<S, C, R>),
-        )
-        .route(
-            "/v1/tenants/{tenant}/imports/{import}/rejections",
-            get(imports::rejections::<S, C, R>),
-        )
-        .route(
-            "/v1/tenants/{tenant}/medhub/views",
-            get(views::show::<S, C, R>),
-        )
+        .merge(platform())
+        .merge(in_session())
+        .merge(access())
+        .merge(work())
+        .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(within(limits.request_time));
     let slow = Router::new()
         .route(
@@ -121,6 +115,178 @@ where
             layers::around::<S, C, R>,
         ))
         .with_state(app)
+}
+
+/// What belongs to no tenant.
+fn platform<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
+    Router::new()
+        .route("/health", get(health::live))
+        .route("/health/ready", get(health::ready::<S, C, R>))
+        .route("/v1/openapi.json", get(openapi::document))
+        .route(
+            "/v1/tenants",
+            get(tenants::list::<S, C, R>).post(tenants::create::<S, C, R>),
+        )
+        .route(
+            "/v1/health-systems",
+            get(tenants::health_systems::<S, C, R>),
+        )
+        .route(
+            "/v1/patient-care-domain/status",
+            put(domains::set_patient_care_status::<S, C, R>),
+        )
+        .route("/v1/permissions", get(permissions::list::<S, C, R>))
+}
+
+/// Logging in, and what the session itself is asked.
+fn in_session<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
+    Router::new()
+        .route("/v1/sessions", post(sessions::open::<S, C, R>))
+        .route(
+            "/v1/session",
+            get(session::show).delete(session::end::<S, C, R>),
+        )
+        .route(
+            "/v1/session/elevation",
+            post(session::elevate::<S, C, R>).delete(session::end_elevation::<S, C, R>),
+        )
+        .route(
+            "/v1/session/password",
+            put(session::change_password::<S, C, R>),
+        )
+}
+
+/// Who may do what in a tenant.
+fn access<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
+    Router::new()
+        .route("/v1/tenants/{tenant}", get(tenants::show))
+        .route(
+            "/v1/tenants/{tenant}/suspension",
+            post(tenants::suspend::<S, C, R>).delete(tenants::reactivate::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/listing",
+            put(tenants::set_listing::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/domains",
+            get(domains::list::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/domains/{domain}/status",
+            put(domains::set_status::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/policy",
+            get(policy::show).patch(policy::set::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/policy/second-owner",
+            delete(policy::lift_second_owner::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/persons",
+            get(persons::list::<S, C, R>).post(persons::add::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/persons/{person}",
+            get(persons::show::<S, C, R>)
+                .patch(persons::edit::<S, C, R>)
+                .delete(persons::erase::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users",
+            get(users::list::<S, C, R>).post(users::add::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users/{user}",
+            get(users::show::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/status",
+            put(users::set_status::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/login",
+            put(users::set_login::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/password",
+            put(users::set_password::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/roles/{role}",
+            put(users::assign::<S, C, R>).delete(users::remove::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/users/{user}/sessions",
+            get(sessions::list::<S, C, R>).delete(sessions::end_all::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/sessions/{session}",
+            delete(sessions::end::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/roles",
+            get(roles::list::<S, C, R>).post(roles::create::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/roles/{role}",
+            get(roles::show::<S, C, R>)
+                .patch(roles::change::<S, C, R>)
+                .delete(roles::retire::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/permissions/{permission}",
+            get(permissions::explain),
+        )
+        .route(
+            "/v1/tenants/{tenant}/permissions/{permission}/users",
+            get(permissions::who_can::<S, C, R>),
+        )
+        .route("/v1/tenants/{tenant}/owners", get(owners::list::<S, C, R>))
+        .route(
+            "/v1/tenants/{tenant}/owner-replacements",
+            post(owners::replace::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/owner-proposals",
+            get(proposals::list::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/owner-proposals/{user}",
+            put(proposals::propose::<S, C, R>).delete(proposals::withdraw::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/owner-proposals/{user}/approval",
+            post(proposals::approve::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/journal",
+            get(journal::list::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/journal/export",
+            get(journal::export::<S, C, R>),
+        )
+}
+
+/// The tenant's daily work, but for uploads.
+fn work<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
+    Router::new()
+        .route("/v1/tenants/{tenant}/hcps", get(hcps::list::<S, C, R>))
+        .route(
+            "/v1/tenants/{tenant}/imports/{import}",
+            get(imports::show::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/imports/{import}/rejections",
+            get(imports::rejections::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/medhub/views",
+            get(views::show::<S, C, R>),
+        )
 }
 
 /// The state of the handlers.
@@ -147,15 +313,6 @@ impl<S, C, R> Clone for App<S, C, R> {
 impl<S: Store, C: Clock, R: Random> App<S, C, R> {
     pub(crate) fn rollcall(&self) -> &Rollcall<S, C, R> {
         &self.api.rollcall
-    }
-
-    /// Lets through whoever has the permission at this moment.
-    pub(crate) async fn permit(
-        &self,
-        auth::Caller(call): &auth::Caller,
-        permission: &Permission,
-    ) -> Result<Authority, Problem> {
-        Ok(self.rollcall().authorize(call, permission).await?)
     }
 }
 

@@ -29,7 +29,7 @@ use identity_core::{
     tag = "hcps",
     params(schema::TenantPath, schema::PageParams),
     responses((status = 200, description = "A page of healthcare parties", body = PageDocument<schema::Hcp>)),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
@@ -38,8 +38,8 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     Params(query): Params<PageQuery<Id<Hcp>>>,
 ) -> Result<Json<PageDocument<HcpDocument>>, Problem> {
     let (page, limit) = query.page()?;
-    app.permit(&caller, &HCPS_MANAGE).await?;
-    let parties = app.rollcall().store.hcps(caller.0.tenant, page).await?;
+    caller.permit(&HCPS_MANAGE)?;
+    let parties = app.rollcall().store.hcps(caller.call.tenant, page).await?;
     let item = |it| [HcpDocument::from(it)];
     Ok(PageDocument::of(&uri, parties, limit, |it| it.hcp.id, item))
 }

@@ -9,15 +9,15 @@ mod upload;
 
 use crate::{
     api::App,
-    auth::{self, Caller, Key},
+    auth::{Caller, Key, Of},
     openapi::schema,
     pages::{Limit, Nothing, PageDocument, PageQuery, Params},
     problem::{Fault, Problem},
 };
 use axum::{
     Json,
-    extract::{FromRequestParts, OriginalUri, Request, State},
-    http::{StatusCode, header::LOCATION, request::Parts},
+    extract::{OriginalUri, Request, State},
+    http::{StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
 use identity_core::{
@@ -109,29 +109,29 @@ pub(crate) struct Outcome {
         (status = 415, description = "The body or the file is no table"),
         (status = 422, description = "The file cannot be read, or the key was used for another"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn create<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
-    Key(key): Key,
+    key: Key,
     uri: OriginalUri,
     Params(ImportQuery { check }): Params<ImportQuery>,
     request: Request,
 ) -> Result<Response, Problem> {
     // Before a byte of the body is taken. The service asks again with each batch.
-    app.permit(&caller, &HCPS_MANAGE).await?;
-    app.permit(&caller, &DATA_LOAD).await?;
+    caller.permit(&HCPS_MANAGE)?;
+    caller.permit(&DATA_LOAD)?;
     let slot = Arc::clone(&app.imports)
         .try_acquire_owned()
         .map_err(|_| Fault::ImportsBusy)?;
-    let Caller(mut call) = caller;
     let upload = upload::receive(request, &app.api.limits).await?;
     if check {
+        let call = caller.call;
         let (report, rejected) = run(slot, move || look(&app, &call, upload)).await?;
         return Ok(Json(Outcome::of_check(&report, rejected)).into_response());
     }
-    call.key = key;
+    let call = caller.under(key);
     let reading = app.clone();
     let asking = call.clone();
     let report = run(slot, move || import(&reading, &asking, upload)).await?;
@@ -242,18 +242,18 @@ impl Outcome {
     tag = "imports",
     params(schema::ImportPath),
     responses((status = 200, description = "What came of it", body = schema::Import)),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
-    ImportId(id): ImportId,
+    Of(id): Of<Import>,
     uri: OriginalUri,
     Params(Nothing {}): Params<Nothing>,
 ) -> Result<Json<Outcome>, Problem> {
-    app.permit(&caller, &DATA_LOAD).await?;
+    caller.permit(&DATA_LOAD)?;
     let location = uri.path().trim_end_matches('/');
-    Ok(Json(kept(&app, &caller.0, id, location, None).await?))
+    Ok(Json(kept(&app, &caller.call, id, location, None).await?))
 }
 
 /// Lists what is wrong with the rows an import rejected, in the order of the file.
@@ -267,18 +267,18 @@ pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
     tag = "imports",
     params(schema::ImportPath, schema::PageParams),
     responses((status = 200, description = "A page of rejections", body = PageDocument<schema::Rejection>)),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn rejections<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
-    ImportId(id): ImportId,
+    Of(id): Of<Import>,
     uri: OriginalUri,
     Params(query): Params<PageQuery<u32>>,
 ) -> Result<Json<PageDocument<RejectionDocument>>, Problem> {
     let (page, limit) = query.page()?;
-    app.permit(&caller, &DATA_LOAD).await?;
-    let tenant = caller.0.tenant;
+    caller.permit(&DATA_LOAD)?;
+    let tenant = caller.call.tenant;
     let store = &app.rollcall().store;
     let known = store.import(tenant, id).await?;
     known.ok_or(Fault::ImportUnknown)?;
@@ -294,17 +294,6 @@ pub(crate) async fn rejections<S: Store + Directory, C: Clock, R: Random>(
 
 fn told(row: &RejectedRow) -> Vec<RejectionDocument> {
     RejectionDocument::of(row.row, &row.problems).collect()
-}
-
-/// The import of the path.
-pub(crate) struct ImportId(Id<Import>);
-
-impl<S: Send + Sync> FromRequestParts<S> for ImportId {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(auth::id(parts, "import").await?))
-    }
 }
 
 /// What is kept of an import; `report` is what was just told of it, with its warnings.

@@ -2,6 +2,7 @@
 
 use crate::{
     api::App,
+    mark::{ELEVATION, Mark},
     problem::{Fault, PROBLEM_JSON, Problem},
 };
 use axum::{
@@ -17,7 +18,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use identity_core::port::Random;
+use identity_core::{
+    port::{Clock, Random},
+    time::Instant,
+};
 use std::{any::Any, fmt::Write as _};
 use tracing::{Instrument as _, field::Empty};
 
@@ -25,9 +29,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The outermost layer. It logs the method, the matched route, the status and the request's id, and nothing else: no path, no
 /// query, no header, no address.
-pub(crate) async fn around<S, C, R: Random>(
+pub(crate) async fn around<S, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let id = request_id(request.headers(), &app.api.rollcall.random);
@@ -42,11 +46,17 @@ pub(crate) async fn around<S, C, R: Random>(
         request_id = id,
         status = Empty
     );
+    let mark = Mark::default();
+    request.extensions_mut().insert(mark.clone());
     async move {
-        let mut response = written(next.run(request).await, &id);
+        let response = next.run(request).await;
+        let mut response = written(response, &id, || app.api.rollcall.clock.now());
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(REQUEST_ID, id);
+        }
+        if let Some(mark) = mark.header() {
+            headers.insert(ELEVATION, mark);
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -103,7 +113,7 @@ fn request_id(headers: &HeaderMap, random: &impl Random) -> String {
 }
 
 /// The answer, with its problem written if it is one. A bare status that a library gave becomes a problem too.
-fn written(mut response: Response, request_id: &str) -> Response {
+fn written(mut response: Response, request_id: &str, now: impl FnOnce() -> Instant) -> Response {
     let status = response.status();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
@@ -126,7 +136,16 @@ fn written(mut response: Response, request_id: &str) -> Response {
     if problem.status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }
+    if let Some(until) = problem.named.as_ref().and_then(|it| it.until) {
+        headers.insert(RETRY_AFTER, seconds(until, now()).into());
+    }
     written
+}
+
+/// How many whole seconds to wait, after which it is `until` or later; at least one.
+fn seconds(until: Instant, now: Instant) -> u64 {
+    let millis = until.signed_duration_since(now).num_milliseconds();
+    u64::try_from(millis).unwrap_or(0).div_ceil(1000).max(1)
 }
 
 /// The answer to a request whose handler panicked. What it said may hold anything, so nobody is told.

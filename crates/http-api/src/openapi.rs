@@ -3,10 +3,11 @@
 pub(crate) mod schema;
 
 use crate::{
-    hcps, health, imports, owners,
+    domains, hcps, health, imports, journal, mark, owners,
     pages::{Nothing, Params},
+    permissions, persons, policy,
     problem::{PROBLEM_JSON, ProblemDocument},
-    users, views,
+    proposals, roles, session, sessions, tenants, users, views,
 };
 use axum::{Json, extract::OriginalUri};
 use utoipa::{
@@ -14,6 +15,7 @@ use utoipa::{
     openapi::{
         ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder,
         path::Operation,
+        schema::ArrayBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
         server::Server,
     },
@@ -32,15 +34,64 @@ const ROUTE: &str = "/v1/openapi.json";
         health::live,
         health::ready,
         document,
-        owners::list,
+        permissions::list,
+        tenants::health_systems,
+        tenants::list,
+        tenants::create,
+        tenants::show,
+        tenants::suspend,
+        tenants::reactivate,
+        tenants::set_listing,
+        domains::list,
+        domains::set_status,
+        domains::set_patient_care_status,
+        policy::show,
+        policy::set,
+        policy::lift_second_owner,
+        sessions::open,
+        session::show,
+        session::end,
+        session::elevate,
+        session::end_elevation,
+        session::change_password,
+        persons::list,
+        persons::add,
+        persons::show,
+        persons::edit,
+        persons::erase,
         users::list,
+        users::add,
+        users::show,
+        users::set_status,
+        users::set_login,
+        users::set_password,
+        users::assign,
+        users::remove,
+        sessions::list,
+        sessions::end_all,
+        sessions::end,
+        roles::list,
+        roles::create,
+        roles::show,
+        roles::change,
+        roles::retire,
+        permissions::explain,
+        permissions::who_can,
+        owners::list,
+        owners::replace,
+        proposals::list,
+        proposals::propose,
+        proposals::withdraw,
+        proposals::approve,
+        journal::list,
+        journal::export,
         hcps::list,
         imports::create,
         imports::show,
         imports::rejections,
         views::show,
     ),
-    components(schemas(ProblemDocument<'_>)),
+    components(schemas(ProblemDocument<'_>, schema::Rehearsal)),
     modifiers(&Problems),
 )]
 struct Description;
@@ -64,27 +115,77 @@ pub(crate) async fn document(
     Json(described)
 }
 
-/// Adds what every route has: the token, and the problems that any request may meet.
+/// Adds what many routes have: who may be let in, the mark of elevation, dry runs, and the problems that a request may meet.
 struct Problems;
 
 impl Modify for Problems {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         if let Some(components) = &mut openapi.components {
-            let token = HttpBuilder::new()
-                .scheme(HttpAuthScheme::Bearer)
-                .description(Some("Made with `rollcall token create`"))
-                .build();
-            components.add_security_scheme("token", SecurityScheme::Http(token));
+            for (name, description) in [
+                ("token", "A program's, made with `rollcall token create`"),
+                ("session", "Of a session, from logging in"),
+                ("operator", "The platform operator's, which the host sets"),
+            ] {
+                let bearer = HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some(description))
+                    .build();
+                components.add_security_scheme(name, SecurityScheme::Http(bearer));
+            }
         }
         for item in openapi.paths.paths.values_mut() {
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-                describe(operation);
+            let reading = item.get.iter_mut().map(|it| (it, false));
+            let acting = [
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            let acting = acting.into_iter().flatten().map(|it| (it, true));
+            for (operation, acts) in reading.chain(acting) {
+                rehearse(operation);
+                refuse(operation, acts);
+                mark(operation);
             }
         }
     }
 }
 
-fn describe(operation: &mut Operation) {
+/// Describes the answer to a dry run, where there can be one.
+fn rehearse(operation: &mut Operation) {
+    let mut parameters = operation.parameters.iter().flatten();
+    if parameters.any(|it| matches!(it, RefOr::T(it) if it.name == "dry_run")) {
+        let rehearsals = ArrayBuilder::new().items(Ref::from_schema_name("Rehearsal"));
+        let json = ContentBuilder::new().schema(Some(rehearsals)).build();
+        let response = ResponseBuilder::new()
+            .description("What a dry run would have changed")
+            .content("application/json", json)
+            .build();
+        let responses = &mut operation.responses.responses;
+        responses.insert("200".to_owned(), RefOr::T(response));
+    }
+}
+
+/// Describes the mark of what is answered under elevation.
+fn mark(operation: &mut Operation) {
+    if operation.security.is_none() {
+        return;
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            let header = HeaderBuilder::new()
+                .description(Some(
+                    "Only under elevation: its id, `; until=` and the instant at which it is over",
+                ))
+                .build();
+            let name = mark::ELEVATION.as_str().to_owned();
+            response.headers.insert(name, RefOr::T(header));
+        }
+    }
+}
+
+/// Describes the problems.
+fn refuse(operation: &mut Operation, acts: bool) {
     let mut any = vec![
         ("400", "The request is malformed"),
         ("500", "Something went wrong inside"),
@@ -92,9 +193,24 @@ fn describe(operation: &mut Operation) {
     ];
     if operation.security.is_some() {
         any.extend([
-            ("401", "No valid token"),
-            ("403", "A permission is missing"),
+            ("401", "No valid token or session"),
+            ("403", "Whoever asks may not"),
             ("404", "No such tenant, or nothing of that id in it"),
+        ]);
+    }
+    if acts {
+        any.extend([
+            ("409", "It cannot be as things stand"),
+            (
+                "422",
+                "The rules do not allow what is given, or the key was used for another",
+            ),
+        ]);
+    }
+    if operation.request_body.is_some() {
+        any.extend([
+            ("413", "The body is larger than allowed"),
+            ("415", "The body has another media type"),
         ]);
     }
     let responses = &mut operation.responses.responses;

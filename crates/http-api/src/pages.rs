@@ -43,18 +43,25 @@ pub(crate) struct PageQuery<K> {
     limit: u32,
 }
 
-const fn usual() -> u32 {
+pub(crate) const fn usual() -> u32 {
     100
 }
 
-fn parsed<'de, D: Deserializer<'de>, K: FromStr>(deserializer: D) -> Result<Option<K>, D::Error> {
+pub(crate) fn parsed<'de, D: Deserializer<'de>, K: FromStr>(
+    deserializer: D,
+) -> Result<Option<K>, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse()
         .map(Some)
-        .map_err(|_| D::Error::custom("after"))
+        .map_err(|_| D::Error::custom("malformed"))
 }
 
-impl<K: FromStr> PageQuery<K> {
+impl<K> PageQuery<K> {
+    /// Of a query that asks for more than a page.
+    pub(crate) const fn new(after: Option<K>, limit: u32) -> Self {
+        Self { after, limit }
+    }
+
     /// What to ask a directory for: a line more than the page has, which tells whether there is a next page.
     pub(crate) fn page(self) -> Result<(Page<K>, Limit), Problem> {
         let Self { after, limit } = self;
@@ -92,15 +99,28 @@ impl<T> PageDocument<T> {
     /// The page of what a directory gave for [`PageQuery::page`]. A line may come to several items.
     pub(crate) fn of<L, K: Display, I: IntoIterator<Item = T>>(
         uri: &OriginalUri,
+        lines: Vec<L>,
+        limit: Limit,
+        key: impl Fn(&L) -> K,
+        items: impl FnMut(L) -> I,
+    ) -> Json<Self> {
+        Self::asked(uri, "", lines, limit, key, items)
+    }
+
+    /// The same, where more than a page is asked: `also` stands before the page in the query of the next, and ends with `&`.
+    pub(crate) fn asked<L, K: Display, I: IntoIterator<Item = T>>(
+        uri: &OriginalUri,
+        also: &str,
         mut lines: Vec<L>,
         limit: Limit,
         key: impl Fn(&L) -> K,
         items: impl FnMut(L) -> I,
     ) -> Json<Self> {
         let next = limit.cut(&mut lines, key);
+        let path = uri.path();
         Json(Self {
             items: lines.into_iter().flat_map(items).collect(),
-            next: next.map(|after| format!("{}?after={after}&limit={}", uri.path(), limit.0)),
+            next: next.map(|after| format!("{path}?{also}after={after}&limit={}", limit.0)),
         })
     }
 }

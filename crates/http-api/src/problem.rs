@@ -5,9 +5,13 @@
 
 pub(crate) mod status;
 
+use crate::openapi::schema;
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
+};
+use identity_core::{
+    account::Opens, document::ChoiceDocument, id::Id, person::Person, time::Instant, user::User,
 };
 use serde::Serialize;
 use std::borrow::Cow;
@@ -24,6 +28,20 @@ pub(crate) struct Problem {
     pub(crate) detail: Cow<'static, str>,
     pub(crate) rule: Option<&'static str>,
     pub(crate) next: &'static str,
+    pub(crate) named: Option<Box<Named>>,
+}
+
+/// What a problem names beside its words, so that a program can take the next step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// Persons to choose from.
+    pub(crate) persons: Vec<Id<Person>>,
+    /// The user that is in the way.
+    pub(crate) user: Option<Id<User>>,
+    /// Users to choose from.
+    pub(crate) choices: Vec<Opens>,
+    /// The first instant at which it may be tried again; told in `Retry-After`.
+    pub(crate) until: Option<Instant>,
 }
 
 /// A problem as it is sent.
@@ -47,11 +65,24 @@ pub(crate) struct ProblemDocument<'a> {
     next: &'a str,
     /// The request's id, as in `x-request-id`.
     request_id: &'a str,
+    /// The persons to choose from, of `several_persons`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    persons: &'a [Id<Person>],
+    /// The user that is in the way, of `person_has_user` and `person_has_active_user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
+    user: Option<Id<User>>,
+    /// The users to choose from, of `several_users`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Option<Vec<schema::Choice>>, nullable = false)]
+    choices: Vec<ChoiceDocument>,
 }
 
 impl Problem {
     /// The problem as it is sent in answer to a request.
     pub(crate) fn document<'a>(&'a self, request_id: &'a str) -> ProblemDocument<'a> {
+        let named = self.named.as_deref();
         ProblemDocument {
             r#type: format!("urn:rollcall:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Problem"),
@@ -61,6 +92,13 @@ impl Problem {
             rule: self.rule,
             next: self.next,
             request_id,
+            persons: named.map_or(&[], |it| it.persons.as_slice()),
+            user: named.and_then(|it| it.user),
+            choices: named
+                .into_iter()
+                .flat_map(|it| &it.choices)
+                .map(|it| ChoiceDocument::from(*it))
+                .collect(),
         }
     }
 }
@@ -87,6 +125,26 @@ pub(crate) enum Fault {
     QueryInvalid,
     /// An `Idempotency-Key` that is none.
     KeyInvalid,
+    /// A JSON body that is none, or has another shape.
+    BodyInvalid,
+    /// A text that should be a name is none.
+    NameInvalid,
+    /// A given name without a family name, or the other way round.
+    NamesIncomplete,
+    /// A text that should be an e-mail address is none.
+    EmailInvalid,
+    /// A text that should be a date of birth is none.
+    BirthDateInvalid,
+    /// A text that should be a mobile number is none.
+    MobileInvalid,
+    /// A text that should refer to a patient record does not.
+    PatientInvalid,
+    /// A text that should be a permission is none.
+    PermissionInvalid,
+    /// A text cannot be a password.
+    PasswordInvalid,
+    /// A permission that neither Rollcall nor its host knows.
+    PermissionUnknown,
     /// No such route.
     RouteUnknown,
     /// No such import, or not of this tenant.
@@ -97,6 +155,8 @@ pub(crate) enum Fault {
     BodyTooLarge,
     /// A body that is no file.
     MediaTypeUnsupported,
+    /// A body that is no JSON by its media type.
+    JsonExpected,
     /// `multipart/form-data` that cannot be read.
     MultipartInvalid,
     /// Other parts than one file.
@@ -122,15 +182,26 @@ impl Fault {
             | Self::IdInvalid
             | Self::QueryInvalid
             | Self::KeyInvalid
+            | Self::BodyInvalid
+            | Self::NameInvalid
+            | Self::NamesIncomplete
+            | Self::EmailInvalid
+            | Self::BirthDateInvalid
+            | Self::MobileInvalid
+            | Self::PatientInvalid
+            | Self::PermissionInvalid
+            | Self::PasswordInvalid
             | Self::MultipartInvalid
             | Self::MultipartParts
             | Self::UploadBroken => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::RouteUnknown | Self::ImportUnknown => StatusCode::NOT_FOUND,
+            Self::RouteUnknown | Self::ImportUnknown | Self::PermissionUnknown => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UploadStalled => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MediaTypeUnsupported | Self::JsonExpected => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Timeout | Self::ImportsBusy | Self::UploadUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -145,11 +216,22 @@ impl Fault {
             Self::IdInvalid => "id_invalid",
             Self::QueryInvalid => "query_invalid",
             Self::KeyInvalid => "idempotency_key_invalid",
+            Self::BodyInvalid => "body_invalid",
+            Self::NameInvalid => "name_invalid",
+            Self::NamesIncomplete => "names_incomplete",
+            Self::EmailInvalid => "email_invalid",
+            Self::BirthDateInvalid => "birth_date_invalid",
+            Self::MobileInvalid => "mobile_invalid",
+            Self::PatientInvalid => "patient_invalid",
+            Self::PermissionInvalid => "permission_invalid",
+            Self::PasswordInvalid => "password_invalid",
+            Self::PermissionUnknown => "permission_unknown",
             Self::RouteUnknown => "route_unknown",
             Self::ImportUnknown => "import_unknown",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge => "body_too_large",
             Self::MediaTypeUnsupported => "media_type_unsupported",
+            Self::JsonExpected => "json_expected",
             Self::MultipartInvalid => "multipart_invalid",
             Self::MultipartParts => "multipart_parts",
             Self::UploadStalled => "upload_stalled",
@@ -170,11 +252,22 @@ impl Fault {
             Self::KeyInvalid => {
                 "`Idempotency-Key` is not one value of 1 to 128 visible ASCII characters"
             }
+            Self::BodyInvalid => "the body is not JSON of the shape that is described",
+            Self::NameInvalid => "not a name",
+            Self::NamesIncomplete => "`given` and `family` come together",
+            Self::EmailInvalid => "not an e-mail address",
+            Self::BirthDateInvalid => "`birth_date` is not a date such as `1971-03-22`",
+            Self::MobileInvalid => "not a mobile number",
+            Self::PatientInvalid => "not a reference to a patient record",
+            Self::PermissionInvalid => "not a permission of the form `area:action`",
+            Self::PasswordInvalid => "not a password",
+            Self::PermissionUnknown => "there is no such permission",
             Self::RouteUnknown => "no such route",
             Self::ImportUnknown => "no such import",
             Self::MethodNotAllowed => "this route does not know the method",
             Self::BodyTooLarge => "the body is larger than allowed",
             Self::MediaTypeUnsupported => "the body's media type is not that of a table",
+            Self::JsonExpected => "the body's media type is not that of JSON",
             Self::MultipartInvalid => "the form could not be read",
             Self::MultipartParts => "the form is not one part that is called `file`",
             Self::UploadStalled => "the rest of the body did not come",
@@ -191,15 +284,26 @@ impl Fault {
             Self::RequestInvalid
             | Self::RouteUnknown
             | Self::MethodNotAllowed
+            | Self::BodyInvalid
             | Self::QueryInvalid => "look at `openapi.json` for what there is",
-            Self::Unauthenticated => "send `Authorization: Bearer` with a valid token",
+            Self::Unauthenticated => "send `Authorization: Bearer` with a valid token, or log in",
             Self::IdInvalid => "use an identifier such as `018c2c1d-7c00-7b6a-8f2e-0123456789ab`",
             Self::KeyInvalid => "send one key, such as a fresh UUID",
+            Self::NameInvalid
+            | Self::EmailInvalid
+            | Self::BirthDateInvalid
+            | Self::MobileInvalid
+            | Self::PatientInvalid
+            | Self::PermissionInvalid => "correct the value and send it again",
+            Self::NamesIncomplete => "give both names, or neither",
+            Self::PasswordInvalid => "choose another password",
+            Self::PermissionUnknown => "choose among the permissions that there are",
             Self::ImportUnknown => "use the identifier from the answer to the upload",
-            Self::BodyTooLarge => "split the file",
+            Self::BodyTooLarge => "send less at once",
             Self::MediaTypeUnsupported => {
                 "send the file as `application/octet-stream`, or as the part `file` of `multipart/form-data`"
             }
+            Self::JsonExpected => "send the body as `application/json`",
             Self::MultipartInvalid | Self::MultipartParts => {
                 "send `multipart/form-data` with the file as its one part, called `file`"
             }
@@ -211,17 +315,28 @@ impl Fault {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::RequestInvalid,
         Self::Unauthenticated,
         Self::IdInvalid,
         Self::QueryInvalid,
         Self::KeyInvalid,
+        Self::BodyInvalid,
+        Self::NameInvalid,
+        Self::NamesIncomplete,
+        Self::EmailInvalid,
+        Self::BirthDateInvalid,
+        Self::MobileInvalid,
+        Self::PatientInvalid,
+        Self::PermissionInvalid,
+        Self::PasswordInvalid,
+        Self::PermissionUnknown,
         Self::RouteUnknown,
         Self::ImportUnknown,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
         Self::MediaTypeUnsupported,
+        Self::JsonExpected,
         Self::MultipartInvalid,
         Self::MultipartParts,
         Self::UploadStalled,
@@ -255,6 +370,17 @@ impl From<Fault> for Problem {
             detail: fault.detail().into(),
             rule: (fault == Fault::Unauthenticated).then_some("E3"),
             next: fault.next(),
+            named: None,
+        }
+    }
+}
+
+impl Fault {
+    /// The problem of this fault, with what is wrong in words of their own. They say nothing of what was sent.
+    pub(crate) fn because(self, detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem {
+            detail: detail.into(),
+            ..self.into()
         }
     }
 }
@@ -281,11 +407,22 @@ mod tests {
     400 id_invalid
     400 query_invalid
     400 idempotency_key_invalid
+    400 body_invalid
+    400 name_invalid
+    400 names_incomplete
+    400 email_invalid
+    400 birth_date_invalid
+    400 mobile_invalid
+    400 patient_invalid
+    400 permission_invalid
+    400 password_invalid
+    404 permission_unknown
     404 route_unknown
     404 import_unknown
     405 method_not_allowed
     413 body_too_large
     415 media_type_unsupported
+    415 json_expected
     400 multipart_invalid
     400 multipart_parts
     408 upload_stalled

@@ -42,15 +42,15 @@ use sha2::{Digest, Sha256};
         (status = 304, description = "They are what `If-None-Match` names"),
         (status = 409, description = "MedHub is not connected"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    Caller(call): Caller,
+    caller: Caller,
     Params(Nothing {}): Params<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (sides, views) = app.rollcall().medhub_views(&call).await?;
+    let (sides, views) = app.rollcall().medhub_views(&caller.call).await?;
     let document = ViewsDocument::of(&sides, &views);
     let body = serde_json::to_vec(&document).map_err(|_| Fault::Internal)?;
     let tag = format!("\"{}\"", Hash(Sha256::digest(&body).into()));

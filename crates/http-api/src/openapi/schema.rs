@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct TenantPath {
-    /// The token's tenant; every other is unknown.
+    /// The tenant of the token or the session; every other is unknown.
     #[param(format = "uuid")]
     tenant: String,
 }
@@ -23,12 +23,98 @@ pub(crate) struct TenantPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ImportPath {
-    /// The token's tenant; every other is unknown.
+    /// The tenant of the token or the session; every other is unknown.
     #[param(format = "uuid")]
     tenant: String,
     /// The import.
     #[param(format = "uuid")]
     import: String,
+}
+
+/// The domain of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct DomainPath {
+    /// The tenant.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The domain.
+    #[param(format = "uuid")]
+    domain: String,
+}
+
+/// The person of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PersonPath {
+    /// The tenant of the token or the session; every other is unknown.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The person.
+    #[param(format = "uuid")]
+    person: String,
+}
+
+/// The user of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct UserPath {
+    /// The tenant of the token or the session; every other is unknown.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The user.
+    #[param(format = "uuid")]
+    user: String,
+}
+
+/// The user and the role of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct UserRolePath {
+    /// The tenant of the token or the session; every other is unknown.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The user.
+    #[param(format = "uuid")]
+    user: String,
+    /// The role.
+    #[param(format = "uuid")]
+    role: String,
+}
+
+/// The role of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct RolePath {
+    /// The tenant of the token or the session; every other is unknown.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The role.
+    #[param(format = "uuid")]
+    role: String,
+}
+
+/// The session of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct SessionPath {
+    /// The tenant of the token or the session; every other is unknown.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The session.
+    #[param(format = "uuid")]
+    session: String,
+}
+
+/// The permission of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PermissionPath {
+    /// The tenant of the token or the session; every other is unknown.
+    #[param(format = "uuid")]
+    tenant: String,
+    /// The permission, as `area:action`.
+    permission: String,
 }
 
 /// Which page.
@@ -70,6 +156,386 @@ pub(crate) struct Form {
 pub(crate) enum UserStatus {
     Active,
     Inactive,
+}
+
+/// Whether a tenant's users may do anything.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum TenantStatus {
+    Active,
+    Suspended,
+}
+
+/// Whether patients find a tenant among the health systems.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Listing {
+    Unlisted,
+    Listed,
+}
+
+/// A tenant.
+#[derive(ToSchema)]
+pub(crate) struct Tenant {
+    #[schema(format = "uuid")]
+    id: String,
+    name: String,
+    status: TenantStatus,
+    /// Since when it is suspended.
+    #[schema(nullable = false, format = "date-time")]
+    suspended_since: Option<String>,
+    listing: Listing,
+}
+
+/// A tenant just made.
+#[derive(ToSchema)]
+pub(crate) struct TenantCreated {
+    #[schema(format = "uuid")]
+    tenant: String,
+    /// Its internal domain.
+    #[schema(format = "uuid")]
+    domain: String,
+    /// The user who is its first owner.
+    #[schema(format = "uuid")]
+    owner: String,
+}
+
+/// For whom a domain is: the tenant's staff, or patients.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum DomainKind {
+    Internal,
+    PatientCare,
+}
+
+/// Whether a domain's users may do anything.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum DomainStatus {
+    Active,
+    Inactive,
+}
+
+/// A point of entry.
+#[derive(ToSchema)]
+pub(crate) struct Domain {
+    #[schema(format = "uuid")]
+    id: String,
+    name: String,
+    kind: DomainKind,
+    status: DomainStatus,
+}
+
+/// What a manager of users may give away: any role but Tenant Owner, or only what they hold.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Grants {
+    ManageUsersMayGrant,
+    SubsetOnly,
+}
+
+/// Who must agree before somebody becomes an owner.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum OwnerGrants {
+    OneOwner,
+    TwoOwners,
+}
+
+/// How a tenant gives power away.
+#[derive(ToSchema)]
+pub(crate) struct Policy {
+    grants: Grants,
+    owner_grants: OwnerGrants,
+    /// How many minutes Tenant Owner stays switched on.
+    #[schema(minimum = 1, maximum = 60)]
+    elevation_minutes: u32,
+}
+
+/// A person.
+#[derive(ToSchema)]
+pub(crate) struct Person {
+    #[schema(format = "uuid")]
+    id: String,
+    given: String,
+    family: String,
+    /// The address, which others may have too.
+    #[schema(required)]
+    email: Option<String>,
+    /// A calendar date without zone.
+    #[schema(required, format = "date")]
+    birth_date: Option<String>,
+    /// In international form.
+    #[schema(required)]
+    mobile: Option<String>,
+    /// The host's name for the patient record.
+    #[schema(required)]
+    patient: Option<String>,
+    /// When what was known of them was erased.
+    #[schema(nullable = false, format = "date-time")]
+    erased_at: Option<String>,
+    /// Their users; absent in pages.
+    #[schema(nullable = false)]
+    users: Option<Vec<Access>>,
+    /// Their professional records; absent in pages.
+    #[schema(nullable = false)]
+    professionals: Option<Vec<String>>,
+}
+
+/// A user of a person.
+#[derive(ToSchema)]
+pub(crate) struct Access {
+    #[schema(format = "uuid")]
+    id: String,
+    #[schema(format = "uuid")]
+    domain: String,
+    status: UserStatus,
+}
+
+/// A user just added.
+#[derive(ToSchema)]
+pub(crate) struct UserAdded {
+    #[schema(format = "uuid")]
+    user: String,
+    #[schema(format = "uuid")]
+    person: String,
+    /// Whether the person was known before.
+    person_found: bool,
+}
+
+/// An owner in the place of another.
+#[derive(ToSchema)]
+pub(crate) struct OwnerReplaced {
+    /// The user who holds Tenant Owner now.
+    #[schema(format = "uuid")]
+    successor: String,
+}
+
+/// A proposal of an owner.
+#[derive(ToSchema)]
+pub(crate) struct Proposal {
+    #[schema(format = "uuid")]
+    id: String,
+    /// Who is to become an owner.
+    #[schema(format = "uuid")]
+    user: String,
+    /// The owner who wants it.
+    #[schema(format = "uuid")]
+    by: String,
+    #[schema(format = "date-time")]
+    at: String,
+    /// The first instant at which it is over.
+    #[schema(format = "date-time")]
+    expires_at: String,
+}
+
+/// What a role is, for good.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RoleKind {
+    TenantOwner,
+    SystemAdministrator,
+    Learner,
+    Teacher,
+    Patient,
+    Guest,
+    Custom,
+}
+
+/// Whether a role counts.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum RoleStatus {
+    Active,
+    Retired,
+}
+
+/// A role.
+#[derive(ToSchema)]
+pub(crate) struct RoleLine {
+    #[schema(format = "uuid")]
+    id: String,
+    name: String,
+    kind: RoleKind,
+    /// What it permits; Tenant Owner permits everything and lists nothing.
+    permissions: Vec<String>,
+    status: RoleStatus,
+}
+
+/// A session that is not over.
+#[derive(ToSchema)]
+pub(crate) struct Session {
+    #[schema(format = "uuid")]
+    id: String,
+    #[schema(format = "uuid")]
+    user: String,
+    #[schema(format = "date-time")]
+    opened_at: String,
+    /// The first instant at which it is over.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// The elevation that is in force.
+    #[schema(required)]
+    elevation: Option<Elevation>,
+}
+
+/// Tenant Owner, switched on.
+#[derive(ToSchema)]
+pub(crate) struct Elevation {
+    #[schema(format = "uuid")]
+    id: String,
+    /// Why, in the owner's words.
+    reason: String,
+    #[schema(format = "date-time")]
+    since: String,
+    /// The first instant at which it is over.
+    #[schema(format = "date-time")]
+    until: String,
+}
+
+/// The session in which is asked.
+#[derive(ToSchema)]
+pub(crate) struct OwnSession {
+    #[schema(format = "uuid")]
+    tenant: String,
+    #[schema(format = "uuid")]
+    id: String,
+    #[schema(format = "uuid")]
+    user: String,
+    #[schema(format = "date-time")]
+    opened_at: String,
+    /// The first instant at which it is over.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// The elevation that is in force.
+    #[schema(required)]
+    elevation: Option<Elevation>,
+}
+
+/// A session just opened.
+#[derive(ToSchema)]
+pub(crate) struct NewSession {
+    /// To be sent as a bearer's token. It is shown once.
+    secret: String,
+    #[schema(format = "uuid")]
+    tenant: String,
+    #[schema(format = "uuid")]
+    id: String,
+    #[schema(format = "uuid")]
+    user: String,
+    #[schema(format = "date-time")]
+    opened_at: String,
+    /// The first instant at which it is over.
+    #[schema(format = "date-time")]
+    expires_at: String,
+    /// The elevation that is in force.
+    #[schema(required)]
+    elevation: Option<Elevation>,
+}
+
+/// A user that a login opens.
+#[derive(ToSchema)]
+pub(crate) struct Choice {
+    #[schema(format = "uuid")]
+    tenant: String,
+    #[schema(format = "uuid")]
+    user: String,
+}
+
+/// Whether somebody has a permission, and why.
+#[derive(ToSchema)]
+pub(crate) struct Explanation {
+    allowed: bool,
+    /// The assignments that give it; empty where it is refused.
+    because: Vec<Ground>,
+    /// The elevation that the answer is given under.
+    #[schema(nullable = false, format = "uuid")]
+    elevation: Option<String>,
+    /// Why it is refused.
+    #[schema(nullable = false)]
+    refusal: Option<Refusal>,
+}
+
+/// An assignment that gives a permission.
+#[derive(ToSchema)]
+pub(crate) struct Ground {
+    #[schema(format = "uuid")]
+    assignment: String,
+    #[schema(format = "uuid")]
+    role: String,
+    kind: RoleKind,
+}
+
+/// A refusal.
+#[derive(ToSchema)]
+pub(crate) struct Refusal {
+    /// The stable code.
+    code: String,
+    /// The reason in words.
+    message: String,
+    /// The rule that refuses.
+    rule: String,
+    /// The next step that may work.
+    next: String,
+}
+
+/// An entry of a journal.
+#[derive(ToSchema)]
+pub(crate) struct Entry {
+    /// Its number: 1 for the first.
+    number: u64,
+    /// SHA-256 over the tenant, the number, the hash before and the entry; hexadecimal.
+    hash: String,
+    /// When, who, what: ids alone. It stands as it was hashed, to the byte.
+    #[schema(value_type = Object)]
+    entry: String,
+}
+
+/// What would have been changed.
+#[derive(ToSchema)]
+pub(crate) struct Rehearsal {
+    #[schema(format = "uuid")]
+    tenant: String,
+    /// What it relies on.
+    expects: Vec<Expected>,
+    /// What it would write.
+    writes: Vec<Written>,
+    /// What it would enter in the journal.
+    #[schema(value_type = Vec<Object>)]
+    entries: Vec<String>,
+    /// The mails it would owe.
+    #[schema(value_type = Vec<Object>)]
+    messages: Vec<String>,
+}
+
+/// Something that a change relies on.
+#[derive(ToSchema)]
+pub(crate) struct Expected {
+    /// A kind of record, or `persons_with_email`.
+    kind: String,
+    /// Its key; absent for a set.
+    #[schema(nullable = false)]
+    id: Option<String>,
+    /// The version it was read at; absent for a set.
+    #[schema(nullable = false)]
+    version: Option<i64>,
+}
+
+/// What is done to a record.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum WriteKind {
+    Create,
+    Replace,
+    Erase,
+}
+
+/// A change of one record; its values are not shown.
+#[derive(ToSchema)]
+pub(crate) struct Written {
+    change: WriteKind,
+    kind: String,
+    id: String,
 }
 
 /// A user.

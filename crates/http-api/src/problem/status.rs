@@ -2,39 +2,332 @@
 //!
 //! Every refusal is matched by name, so that a new one cannot be forgotten.
 
-use super::{Fault, Problem};
+use super::{Fault, Named, Problem};
 use axum::http::StatusCode;
 use identity_core::{
     authority::AuthorityRefusal,
     hcp::import::ImportRefusal,
     id::Id,
+    login::{LinkRefusal, LoginRefusal, PasswordRefused},
+    owner::{elevation::ElevationRefusal, proposal::ProposalRefusal, replace::ReplaceRefusal},
+    person::edit::PersonRefusal,
     port::StoreError,
     reconcile::plan::{AskRefusal, StageRefusal},
     refusal::Refusal,
+    role::{AssignRefusal, GrantRefusal, RemoveRefusal, TakeoverRefusal, custom::RoleRefusal},
     service::Failure,
+    session::SessionRefusal,
     sheet::FileRefusal,
-    tenant::Tenant,
+    tenant::{CreateTenantRefusal, Tenant, operator::OperatorRefusal, policy::PolicyRefusal},
+    user::{AddUserRefusal, StatusRefusal},
 };
 use std::error::Error;
 
 /// A refusal that has a status.
 pub(crate) trait Refused: Refusal {
-    /// The status it is answered with.
+    /// The status it is answered with. Whoever is refused with 401 is told what a stranger is told, and no more (E3), but for a
+    /// login that is wrong.
     fn status(&self) -> StatusCode;
+
+    /// What the problem names, so that a program can take the next step.
+    fn named(&self) -> Named {
+        Named::default()
+    }
 }
 
 impl Refused for AuthorityRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownTenant => StatusCode::NOT_FOUND,
-            Self::TokenDead => StatusCode::UNAUTHORIZED,
+            Self::TokenDead | Self::SessionOver => StatusCode::UNAUTHORIZED,
             Self::TenantSuspended
             | Self::UnknownActor
             | Self::ActorInactive
             | Self::DomainInactive
+            | Self::NotOperator
             | Self::NotAnOwner
             | Self::NotElevated
             | Self::Missing(_) => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl Refused for GrantRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::MoreThanHeld | Self::SecondOwnerNeeded => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl Refused for TakeoverRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Grant(it) => it.status(),
+            Self::OtherTenants => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl Refused for CreateTenantRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::LoginUnlinked => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for OperatorRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::UnknownDomain => StatusCode::NOT_FOUND,
+            Self::Unchanged | Self::OwnersDomain => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for PolicyRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::SecondOwnerStays => StatusCode::FORBIDDEN,
+            Self::Unchanged | Self::NoSecondOwner => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for PersonRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::Takeover(it) => it.status(),
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Erased
+            | Self::Unchanged
+            | Self::LoginTaken
+            | Self::LoginNeeded
+            | Self::ActiveUser(_)
+            | Self::Professional => StatusCode::CONFLICT,
+        }
+    }
+
+    fn named(&self) -> Named {
+        match self {
+            Self::ActiveUser(user) => Named {
+                user: Some(*user),
+                ..Named::default()
+            },
+            Self::Authority(_)
+            | Self::Takeover(_)
+            | Self::Unknown
+            | Self::Erased
+            | Self::Unchanged
+            | Self::LoginTaken
+            | Self::LoginNeeded
+            | Self::Professional => Named::default(),
+        }
+    }
+}
+
+impl Refused for AddUserRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Grant(it) => it.status(),
+            Self::UnknownRole | Self::OtherPerson => StatusCode::NOT_FOUND,
+            Self::NamesNeeded => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoDomain
+            | Self::SeveralPersons(_)
+            | Self::RoleUnfit
+            | Self::HasUser { .. }
+            | Self::LoginTaken
+            | Self::OwnerNotUsable => StatusCode::CONFLICT,
+        }
+    }
+
+    fn named(&self) -> Named {
+        match self {
+            Self::SeveralPersons(persons) => Named {
+                persons: persons.clone(),
+                ..Named::default()
+            },
+            Self::HasUser { user, .. } => Named {
+                user: Some(*user),
+                ..Named::default()
+            },
+            Self::Grant(_)
+            | Self::UnknownRole
+            | Self::OtherPerson
+            | Self::NamesNeeded
+            | Self::NoDomain
+            | Self::RoleUnfit
+            | Self::LoginTaken
+            | Self::OwnerNotUsable => Named::default(),
+        }
+    }
+}
+
+impl Refused for StatusRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::UnknownUser => StatusCode::NOT_FOUND,
+            Self::Unchanged | Self::HoldsTenantOwner => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for LinkRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Takeover(it) => it.status(),
+            Self::UnknownUser => StatusCode::NOT_FOUND,
+            Self::NoLogin | Self::Unchanged | Self::HoldsTenantOwner => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for AssignRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Grant(it) => it.status(),
+            Self::UnknownUser | Self::UnknownRole => StatusCode::NOT_FOUND,
+            Self::RoleRetired | Self::OtherDomain | Self::OwnerNotUsable | Self::AlreadyHeld => {
+                StatusCode::CONFLICT
+            }
+        }
+    }
+}
+
+impl Refused for RemoveRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Grant(it) => it.status(),
+            Self::UnknownUser | Self::UnknownRole => StatusCode::NOT_FOUND,
+            Self::NotHeld | Self::OwnOwnership | Self::LastOwner => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for RoleRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Grant(it) => it.status(),
+            Self::UnknownRole => StatusCode::NOT_FOUND,
+            Self::UnknownPermission(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NameTaken | Self::BuiltIn | Self::Retired | Self::Unchanged => {
+                StatusCode::CONFLICT
+            }
+        }
+    }
+}
+
+impl Refused for ProposalRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Assign(it) => it.status(),
+            Self::OwnProposal => StatusCode::FORBIDDEN,
+            Self::NotNeeded | Self::ProposedAlready | Self::NotProposed | Self::ProposerGone => {
+                StatusCode::CONFLICT
+            }
+        }
+    }
+}
+
+impl Refused for ReplaceRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::NotAnOwner => StatusCode::CONFLICT,
+            Self::Assign(it) => it.status(),
+            Self::Add(it) => it.status(),
+        }
+    }
+
+    fn named(&self) -> Named {
+        match self {
+            Self::Add(it) => it.named(),
+            Self::Authority(_) | Self::NotAnOwner | Self::Assign(_) => Named::default(),
+        }
+    }
+}
+
+impl Refused for ElevationRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::NoSession => StatusCode::FORBIDDEN,
+            Self::AlreadyOn | Self::NotOn => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for SessionRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::OtherLogin => StatusCode::FORBIDDEN,
+            // The length is the host's.
+            Self::Life => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unknown | Self::UnknownUser => StatusCode::NOT_FOUND,
+            Self::OverAlready => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for LoginRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::SeveralUsers(_) => StatusCode::CONFLICT,
+            Self::NoUser => StatusCode::FORBIDDEN,
+            Self::Session(it) => it.status(),
+        }
+    }
+
+    fn named(&self) -> Named {
+        match self {
+            Self::TooManyTries { until } => Named {
+                until: Some(*until),
+                ..Named::default()
+            },
+            Self::SeveralUsers(choices) => Named {
+                choices: choices.clone(),
+                ..Named::default()
+            },
+            Self::Wrong | Self::NoUser | Self::Session(_) => Named::default(),
+        }
+    }
+}
+
+impl Refused for PasswordRefused {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Takeover(it) => it.status(),
+            Self::UnknownUser => StatusCode::NOT_FOUND,
+            Self::NoPasswordHere => StatusCode::CONFLICT,
+            // Whoever asks is known by a session: it is the act that is refused.
+            Self::WrongPassword => StatusCode::FORBIDDEN,
+            Self::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    fn named(&self) -> Named {
+        match self {
+            Self::TooManyTries { until } => Named {
+                until: Some(*until),
+                ..Named::default()
+            },
+            Self::Takeover(_)
+            | Self::UnknownUser
+            | Self::NoPasswordHere
+            | Self::WrongPassword
+            | Self::Common
+            | Self::TellsTheUser => Named::default(),
         }
     }
 }
@@ -93,16 +386,19 @@ impl Problem {
     /// The problem of a refusal.
     pub(crate) fn refused(refusal: &impl Refused) -> Self {
         let status = refusal.status();
-        if status == StatusCode::UNAUTHORIZED {
-            // Whatever kills a token, the answer is one (E3).
+        let logs_in = refusal.code() == LoginRefusal::Wrong.code();
+        if status == StatusCode::UNAUTHORIZED && !logs_in {
+            // Whatever kills a token or a session, the answer is one (E3).
             return Fault::Unauthenticated.into();
         }
+        let named = refusal.named();
         Self {
             status,
             code: refusal.code(),
             detail: refusal.to_string().into(),
             rule: Some(refusal.rule()),
             next: refusal.next(),
+            named: (named != Named::default()).then(|| Box::new(named)),
         }
     }
 }
@@ -116,6 +412,7 @@ impl<R: Refused> From<Failure<R>> for Problem {
             detail: detail.into(),
             rule: None,
             next,
+            named: None,
         };
         match failure {
             Failure::Refused(refusal) => Self::refused(&refusal),
@@ -141,6 +438,13 @@ impl<R: Refused> From<Failure<R>> for Problem {
                     )
                 }
             }
+            Failure::Hashing(err) => {
+                tracing::error!(cause = chain(&err), "password not hashed");
+                of(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the password could not be looked at now",
+                )
+            }
             Failure::NoRandomness(err) => {
                 tracing::error!(cause = chain(&err), "no randomness");
                 Fault::Internal.into()
@@ -160,6 +464,7 @@ impl From<StoreError> for Problem {
                     detail: "the store cannot answer now".into(),
                     rule: None,
                     next: "try again later",
+                    named: None,
                 }
             }
             StoreError::Corrupt { table, column, id } => {
@@ -193,6 +498,7 @@ mod tests {
         port::NoRandomness,
         reconcile::plan::ImportProblem,
         sheet::Budget,
+        time::Instant,
     };
 
     fn lines<R: Refused>(refusals: impl IntoIterator<Item = R>) -> String {
@@ -218,6 +524,8 @@ mod tests {
             It::ActorInactive,
             It::DomainInactive,
             It::TokenDead,
+            It::SessionOver,
+            It::NotOperator,
             It::NotAnOwner,
             It::NotElevated,
             It::Missing(USERS_MANAGE),
@@ -228,9 +536,240 @@ mod tests {
     403 actor_inactive A1
     403 domain_inactive A1
     401 token_invalid E3
+    401 token_invalid E3
+    403 operator_only O6
     403 not_an_owner O4
     403 elevation_required O4
     403 permission_missing A1
+    ");
+    }
+
+    #[test]
+    fn what_is_refused_in_a_tenant_has_its_status() {
+        fn id<K>() -> Id<K> {
+            Id::from_uuid(*Tenant::PLATFORM.as_uuid())
+        }
+        let all = [
+            lines([CreateTenantRefusal::LoginUnlinked]),
+            lines([
+                OperatorRefusal::Authority(AuthorityRefusal::NotOperator),
+                OperatorRefusal::Unchanged,
+                OperatorRefusal::UnknownDomain,
+                OperatorRefusal::OwnersDomain,
+            ]),
+            lines([
+                PolicyRefusal::Authority(AuthorityRefusal::NotElevated),
+                PolicyRefusal::Unchanged,
+                PolicyRefusal::NoSecondOwner,
+                PolicyRefusal::SecondOwnerStays,
+            ]),
+            lines([
+                PersonRefusal::Authority(AuthorityRefusal::SessionOver),
+                PersonRefusal::Takeover(TakeoverRefusal::OtherTenants),
+                PersonRefusal::Unknown,
+                PersonRefusal::Erased,
+                PersonRefusal::Unchanged,
+                PersonRefusal::LoginTaken,
+                PersonRefusal::LoginNeeded,
+                PersonRefusal::ActiveUser(id()),
+                PersonRefusal::Professional,
+            ]),
+            lines([
+                AddUserRefusal::Grant(GrantRefusal::MoreThanHeld),
+                AddUserRefusal::UnknownRole,
+                AddUserRefusal::NoDomain,
+                AddUserRefusal::NamesNeeded,
+                AddUserRefusal::SeveralPersons(vec![id()]),
+                AddUserRefusal::OtherPerson,
+                AddUserRefusal::RoleUnfit,
+                AddUserRefusal::HasUser {
+                    person: id(),
+                    user: id(),
+                },
+                AddUserRefusal::LoginTaken,
+                AddUserRefusal::OwnerNotUsable,
+            ]),
+            lines([
+                StatusRefusal::Authority(AuthorityRefusal::TokenDead),
+                StatusRefusal::UnknownUser,
+                StatusRefusal::Unchanged,
+                StatusRefusal::HoldsTenantOwner,
+            ]),
+            lines([
+                LinkRefusal::Takeover(TakeoverRefusal::OtherTenants),
+                LinkRefusal::UnknownUser,
+                LinkRefusal::NoLogin,
+                LinkRefusal::Unchanged,
+                LinkRefusal::HoldsTenantOwner,
+            ]),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+    409 login_unlinked O1
+    403 operator_only O6
+    409 tenant_unchanged A5
+    404 domain_unknown A5
+    409 last_owner O1
+    403 elevation_required O4
+    409 policy_unchanged A5
+    409 no_second_owner O2
+    403 second_owner_needed O2
+    401 token_invalid E3
+    403 login_of_other_tenants A3
+    404 person_unknown A5
+    409 person_erased A5
+    409 person_unchanged A5
+    409 login_taken E1
+    409 login_needed A3
+    409 person_has_active_user A3
+    409 person_is_professional A5
+    403 more_than_held A2
+    404 role_unknown A5
+    409 domain_unknown A5
+    422 names_needed A5
+    409 several_persons A5
+    404 person_unknown A5
+    409 role_unfit A3
+    409 person_has_user E1
+    409 login_taken E1
+    409 owner_not_usable O1
+    401 token_invalid E3
+    404 user_unknown A5
+    409 status_unchanged A5
+    409 holds_tenant_owner O3
+    403 login_of_other_tenants A3
+    404 user_unknown A5
+    409 no_login A5
+    409 login_unchanged A5
+    409 holds_tenant_owner O3
+    ");
+    }
+
+    #[test]
+    fn what_is_refused_of_roles_and_owners_has_its_status() {
+        let all = [
+            lines([
+                AssignRefusal::Grant(GrantRefusal::SecondOwnerNeeded),
+                AssignRefusal::UnknownUser,
+                AssignRefusal::UnknownRole,
+                AssignRefusal::RoleRetired,
+                AssignRefusal::OtherDomain,
+                AssignRefusal::OwnerNotUsable,
+                AssignRefusal::AlreadyHeld,
+            ]),
+            lines([
+                RemoveRefusal::UnknownUser,
+                RemoveRefusal::UnknownRole,
+                RemoveRefusal::NotHeld,
+                RemoveRefusal::OwnOwnership,
+                RemoveRefusal::LastOwner,
+            ]),
+            lines([
+                RoleRefusal::UnknownRole,
+                RoleRefusal::NameTaken,
+                RoleRefusal::UnknownPermission(USERS_MANAGE),
+                RoleRefusal::BuiltIn,
+                RoleRefusal::Retired,
+                RoleRefusal::Unchanged,
+            ]),
+            lines([
+                ProposalRefusal::NotNeeded,
+                ProposalRefusal::ProposedAlready,
+                ProposalRefusal::NotProposed,
+                ProposalRefusal::OwnProposal,
+                ProposalRefusal::ProposerGone,
+            ]),
+            lines([
+                ReplaceRefusal::Authority(AuthorityRefusal::NotOperator),
+                ReplaceRefusal::NotAnOwner,
+                ReplaceRefusal::Assign(AssignRefusal::UnknownUser),
+                ReplaceRefusal::Add(AddUserRefusal::LoginTaken),
+            ]),
+            lines([
+                ElevationRefusal::NoSession,
+                ElevationRefusal::AlreadyOn,
+                ElevationRefusal::NotOn,
+            ]),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+    403 second_owner_needed O2
+    404 user_unknown A5
+    404 role_unknown A5
+    409 role_retired A5
+    409 role_other_domain A3
+    409 owner_not_usable O1
+    409 role_already_held A5
+    404 user_unknown A5
+    404 role_unknown A5
+    409 role_not_held A5
+    409 own_ownership O2
+    409 last_owner O1
+    404 role_unknown A5
+    409 role_name_taken A3
+    422 permission_unknown A5
+    409 role_built_in A3
+    409 role_retired A5
+    409 role_unchanged A5
+    409 proposal_not_needed A5
+    409 proposed_already A5
+    409 not_proposed A5
+    403 own_proposal O2
+    409 proposer_no_owner O2
+    403 operator_only O6
+    409 not_an_owner O6
+    404 user_unknown A5
+    409 login_taken E1
+    403 session_required O4
+    409 already_elevated O4
+    409 not_elevated O4
+    ");
+    }
+
+    #[test]
+    fn what_is_refused_of_logins_and_sessions_has_its_status() {
+        let until = Instant::default();
+        let all = [
+            lines([
+                SessionRefusal::Authority(AuthorityRefusal::ActorInactive),
+                SessionRefusal::OtherLogin,
+                SessionRefusal::Life,
+                SessionRefusal::Unknown,
+                SessionRefusal::OverAlready,
+                SessionRefusal::UnknownUser,
+            ]),
+            lines([
+                LoginRefusal::Wrong,
+                LoginRefusal::TooManyTries { until },
+                LoginRefusal::SeveralUsers(vec![]),
+                LoginRefusal::NoUser,
+                LoginRefusal::Session(SessionRefusal::OtherLogin),
+            ]),
+            lines([
+                PasswordRefused::UnknownUser,
+                PasswordRefused::NoPasswordHere,
+                PasswordRefused::WrongPassword,
+                PasswordRefused::TooManyTries { until },
+                PasswordRefused::Common,
+                PasswordRefused::TellsTheUser,
+            ]),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+    403 actor_inactive A1
+    403 login_opens_nothing A1
+    500 session_life O4
+    404 session_unknown A5
+    409 session_over A5
+    404 user_unknown A5
+    401 login_wrong E2
+    429 too_many_tries E2
+    409 several_users A5
+    403 login_opens_nothing A1
+    403 login_opens_nothing A1
+    404 user_unknown A5
+    409 no_password_here A5
+    403 login_wrong E2
+    429 too_many_tries E2
+    422 password_common E5
+    422 password_tells_user E5
     ");
     }
 

@@ -3,7 +3,10 @@
 use crate::host::{Host, get};
 use axum::{body::Body, http::Request};
 use chrono::TimeDelta;
-use identity_core::{role::RoleKind, token::Secret};
+use identity_core::{
+    role::RoleKind,
+    token::{Secret, SecretKind},
+};
 
 #[tokio::test]
 async fn a_stranger_is_told_one_thing_whatever_is_wrong() {
@@ -22,7 +25,7 @@ async fn a_stranger_is_told_one_thing_whatever_is_wrong() {
             String::from_utf8(bytes).unwrap()
         })
         .collect();
-    let unknown = Secret::new([9; 32]).expose();
+    let unknown = Secret::new(SecretKind::Token, [9; 32]).expose();
     let mut headers = vec![
         String::new(),
         "Bearer".to_owned(),
@@ -50,7 +53,7 @@ async fn a_stranger_is_told_one_thing_whatever_is_wrong() {
     {
       "code": "token_invalid",
       "detail": "no valid token",
-      "next": "send `Authorization: Bearer` with a valid token",
+      "next": "send `Authorization: Bearer` with a valid token, or log in",
       "request_id": "test",
       "rule": "E3",
       "status": 401,
@@ -94,6 +97,10 @@ async fn a_token_may_what_its_user_may_at_this_moment() {
     let answer = host.get_with("users", &token).await;
     assert_eq!(answer.code(), "403 actor_inactive");
     host.rollcall.reactivate_user(&call, two).await.unwrap();
+    // What was made before stays dead.
+    let answer = host.get_with("users", &token).await;
+    assert_eq!(answer.code(), "401 token_invalid");
+    let token = host.token_of(two).await;
     assert_eq!(host.get_with("users", &token).await.status, 200);
 
     let role = host.hospital.role(RoleKind::SystemAdministrator);

@@ -1,5 +1,6 @@
 //! A host with a hospital, and what it answers.
 
+use crate::described::Description;
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -8,6 +9,7 @@ use axum::{
 use chrono::TimeDelta;
 use http_api::{Api, Limits, router};
 use identity_core::{
+    account::Opens,
     authority::Actor,
     changeset::Changeset,
     email::EmailKey,
@@ -17,9 +19,12 @@ use identity_core::{
     },
     id::Id,
     journal::{Hash, Sealed},
+    login::{Hashing, HashingFailed, Password, PasswordHash, Passwords},
     name::Name,
     operation::{Operation, OperationKey},
     outbox::Message,
+    owner::Proposal,
+    person::Person,
     port::{
         Clock as _, CommitError, Directory, Find, Page, Store, StoreError, TenantLine, UserLine,
     },
@@ -27,12 +32,13 @@ use identity_core::{
     record::Records,
     role::Role,
     service::{Call, NewToken, Rollcall},
+    session::Session,
     sheet::SheetReader,
     tenant::Tenant,
-    token::ApiToken,
+    token::{ApiToken, Secret, SecretKind},
     user::User,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     future::{Future, pending},
     sync::{Arc, Mutex},
@@ -43,6 +49,7 @@ use testkit::{
     random::SeededRandom,
     time::FixedClock,
 };
+use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
 /// How the store behaves when it is asked to load.
@@ -121,6 +128,33 @@ impl Directory for Moody {
     ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
         self.memory.owners(tenant)
     }
+    fn users_with_roles(
+        &self,
+        tenant: Id<Tenant>,
+        roles: Vec<Id<Role>>,
+        page: Page<Id<User>>,
+    ) -> impl Future<Output = Result<Vec<UserLine>, StoreError>> + Send {
+        self.memory.users_with_roles(tenant, roles, page)
+    }
+    fn persons(
+        &self,
+        tenant: Id<Tenant>,
+        page: Page<Id<Person>>,
+    ) -> impl Future<Output = Result<Vec<Person>, StoreError>> + Send {
+        self.memory.persons(tenant, page)
+    }
+    fn session_by_hash(
+        &self,
+        hash: Hash,
+    ) -> impl Future<Output = Result<Option<(Id<Tenant>, Session)>, StoreError>> + Send {
+        self.memory.session_by_hash(hash)
+    }
+    fn proposals(
+        &self,
+        tenant: Id<Tenant>,
+    ) -> impl Future<Output = Result<Vec<Proposal>, StoreError>> + Send {
+        self.memory.proposals(tenant)
+    }
     fn roles(
         &self,
         tenant: Id<Tenant>,
@@ -184,6 +218,49 @@ impl Directory for Moody {
     }
 }
 
+/// Passwords that cost nothing.
+#[derive(Debug)]
+pub(crate) struct Cheap;
+
+impl Passwords for Cheap {
+    fn hash<'a>(
+        &'a self,
+        password: &'a Password,
+        salt: [u8; 16],
+    ) -> Hashing<'a, Result<PasswordHash, HashingFailed>> {
+        let salt = Hash::of(&salt).to_string();
+        let text = format!("{salt}{}", password.expose());
+        let hash = format!("{salt}{}", Hash::of(text.as_bytes()));
+        Box::pin(async { Ok(PasswordHash(hash)) })
+    }
+
+    fn verify<'a>(
+        &'a self,
+        password: &'a Password,
+        hash: Option<&'a PasswordHash>,
+    ) -> Hashing<'a, Result<bool, HashingFailed>> {
+        let good = hash.is_some_and(|PasswordHash(kept)| {
+            let (salt, hash) = kept.split_at(64);
+            let text = format!("{salt}{}", password.expose());
+            Hash::of(text.as_bytes()).to_string() == hash
+        });
+        Box::pin(async move { Ok(good) })
+    }
+
+    fn is_common(&self, password: &Password) -> bool {
+        password.expose() == "passwordpassword"
+    }
+}
+
+/// The platform operator's secret.
+pub(crate) fn operator() -> String {
+    let secret = Secret::new(SecretKind::Operator, [3; 32]);
+    secret.expose().to_string()
+}
+
+/// The password that [`Host::with_password`] sets.
+pub(crate) const PASSWORD: &str = "nobody else puts these together";
+
 /// A router over a store with one hospital, and a token of its administrator.
 pub(crate) struct Host {
     pub(crate) rollcall: Arc<Rollcall<Moody, FixedClock, SeededRandom>>,
@@ -223,6 +300,8 @@ impl Host {
             rollcall: Arc::clone(&rollcall),
             sheets,
             phones: Arc::new(phone_plan::LibPhonePlan::new()),
+            passwords: Arc::new(Cheap),
+            operator: Some(Secret::new(SecretKind::Operator, [3; 32]).hash()),
             limits,
         });
         let mut host = Self {
@@ -260,6 +339,101 @@ impl Host {
     pub(crate) async fn token_of(&self, user: Id<User>) -> String {
         let secret = self.new_token(user).await.secret.unwrap();
         secret.expose().to_string()
+    }
+
+    /// Opens a session of this user, and gives its secret.
+    pub(crate) async fn session_of(&self, user: Id<User>) -> String {
+        let tenant = self.hospital.tenant;
+        let opened = self.rollcall.open_session_of(Opens { tenant, user });
+        opened.await.unwrap().secret.expose().to_string()
+    }
+
+    /// Opens a session of this owner, with Tenant Owner switched on.
+    pub(crate) async fn elevated(&self, owner: Id<User>) -> String {
+        let secret = self.session_of(owner).await;
+        let reason = json!({ "reason": "a test" });
+        let answer = self
+            .ask("POST", "/v1/session/elevation", &secret, Some(reason))
+            .await;
+        assert_eq!(answer.status, 200);
+        secret
+    }
+
+    /// Gives a learner a password and gives the login name.
+    pub(crate) async fn with_password(&self, learner: usize) -> String {
+        let learner = &self.hospital.learners[learner];
+        let call = self.call(self.administrator());
+        let password = Password::parse(PASSWORD).unwrap();
+        self.rollcall
+            .set_password(&call, &Cheap, learner.user, &password)
+            .await
+            .unwrap();
+        learner.email.as_str().to_owned()
+    }
+
+    /// Asks, and looks whether the answer is described.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        secret: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        self.ask_under(method, path, secret, body, None).await
+    }
+
+    /// The same under a key.
+    pub(crate) async fn ask_under(
+        &self,
+        method: &str,
+        path: &str,
+        secret: &str,
+        body: Option<Value>,
+        key: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-request-id", "test");
+        if !secret.is_empty() {
+            request = request.header(AUTHORIZATION, format!("Bearer {secret}"));
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = match body {
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        let answer = self.send(request.unwrap()).await;
+        // It is the same for every host.
+        static DESCRIBED: OnceCell<Value> = OnceCell::const_new();
+        let described = DESCRIBED
+            .get_or_init(|| async { self.send(get("/v1/openapi.json", "")).await.json() })
+            .await;
+        Description(described).holds_for(method, path, &answer);
+        answer
+    }
+
+    /// Asks below the tenant.
+    pub(crate) async fn act(
+        &self,
+        method: &str,
+        rest: &str,
+        secret: &str,
+        body: impl Into<Option<Value>>,
+    ) -> Answer {
+        self.ask(method, &self.path(rest), secret, body.into())
+            .await
+    }
+
+    /// How many entries the tenant's journal has: whatever changes something has one.
+    pub(crate) async fn entries(&self) -> usize {
+        let page = Page::first(1000);
+        let journal = self.rollcall.store.journal(self.hospital.tenant, page);
+        journal.await.unwrap().len()
     }
 
     /// A path below the tenant.

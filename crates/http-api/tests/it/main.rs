@@ -9,12 +9,18 @@
 )]
 
 mod authentication;
+mod chain;
 mod described;
 mod files;
+mod good;
 mod host;
 mod lists;
 mod medhub;
+mod people;
+mod platform;
 mod refusals;
+mod routes;
 mod secrecy;
+mod sessions;
 mod socket;
 mod tenants;

@@ -55,7 +55,7 @@ async fn no_error_leaves_as_anything_but_a_problem() {
     / 404 route_unknown
     /nowhere 404 route_unknown
     /v1 404 route_unknown
-    /v1/tenants 404 route_unknown
+    /v1/tenants 403 operator_only
     /health/ 404 route_unknown
     /health?verbose=1 400 query_invalid
     /health/ready?x= 400 query_invalid
@@ -86,7 +86,7 @@ async fn no_error_leaves_as_anything_but_a_problem() {
 async fn another_method_is_a_problem_that_says_which_are_known() {
     let host = Host::new().await;
     for (method, rest, allow) in [
-        ("POST", "users", "GET,HEAD"),
+        ("PUT", "users", "GET,HEAD,POST"),
         ("DELETE", "imports", "POST"),
         ("BREW", "owners", "GET,HEAD"),
     ] {

@@ -2,9 +2,10 @@
 
 use crate::{
     files::FILE,
-    host::{Mood, get},
+    host::{Mood, PASSWORD, get, operator},
     medhub::connected,
 };
+use serde_json::json;
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -43,7 +44,26 @@ async fn no_personal_value_and_no_secret_is_logged() {
         .with_writer(log.clone())
         .finish();
     let host = connected().await;
+    let login = host.with_password(0).await;
+    let owner = host.hospital.owners[0].user;
+    let session = host.elevated(owner).await;
     let requests = async {
+        for password in ["a wrong canary of a password", PASSWORD] {
+            let body = json!({ "login": login, "password": password });
+            host.ask("POST", "/v1/sessions", "", Some(body)).await;
+        }
+        let body = json!({ "given": "Ada", "family": "Lovelace", "email": "ada@general.example" });
+        for secret in [&session, &operator(), &host.token] {
+            host.act("POST", "persons", secret, body.clone()).await;
+            host.act("POST", "persons", secret, json!({ "given": "canary" }))
+                .await;
+            host.act("GET", "persons?email=ada@general.example", secret, None)
+                .await;
+            host.ask("GET", "/v1/session", secret, None).await;
+        }
+        let body = json!({ "present": "canary", "new": "canary" });
+        let path = "/v1/session/password";
+        host.ask("PUT", path, &session, Some(body)).await;
         for rest in [
             "owners",
             "users?limit=1",
@@ -86,10 +106,13 @@ async fn no_personal_value_and_no_secret_is_logged() {
         "Owner",
         "canary",
         "rollcall_",
+        PASSWORD,
+        "a test",
         "Bearer",
         "after=",
         "limit=",
         &secret[9..30],
+        &session[20..40],
     ] {
         assert!(!log.contains(unsaid), "{unsaid} is in\n{log}");
     }

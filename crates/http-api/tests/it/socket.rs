@@ -1,6 +1,9 @@
 //! The router on a real socket.
 
 use crate::{files::FILE, host::Host};
+use axum::{body::Body, http::Request};
+use http_api::ClientSource;
+use identity_core::login::Source;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -41,6 +44,22 @@ async fn a_server_answers_on_loopback_and_ends_when_told() {
     .await;
     assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
     assert!(answer.contains("\"created\":2"), "{answer}");
+    // Tries to log in are counted by the address they come from.
+    for one in 0..100 {
+        let body = format!("{{\"login\":\"nobody{one}@general.example\",\"password\":\"\"}}");
+        let request = Request::post("/v1/sessions")
+            .header("content-type", "application/json")
+            .extension(ClientSource(Source::parse("127.0.0.1").unwrap()));
+        host.send(request.body(Body::from(body)).unwrap()).await;
+    }
+    let body = "{\"login\":\"nobody@general.example\",\"password\":\"\"}";
+    let answer = say(format!(
+        "POST /v1/sessions HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    ))
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 429 Too Many"), "{answer}");
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
     assert!(TcpStream::connect(address).await.is_err());

@@ -1,0 +1,179 @@
+//! The session in which somebody asks: what it is, its end, Tenant Owner in it, and the password behind it.
+
+use crate::{
+    api::App,
+    auth::{InSession, Key},
+    body::{Body, Hidden, given_password, name, new_password},
+    openapi::schema,
+    pages::{Nothing, Params},
+    problem::{Fault, Problem},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use identity_core::{
+    document::SessionDocument,
+    id::Id,
+    port::{Clock, Directory, Random, Store},
+    tenant::Tenant,
+    time::Instant,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The session in which is asked.
+#[derive(Serialize)]
+pub(crate) struct OwnSession {
+    tenant: Id<Tenant>,
+    #[serde(flatten)]
+    session: SessionDocument,
+}
+
+/// Shows the session in which is asked, and the elevation that is in force in it.
+#[utoipa::path(
+    get,
+    path = "/v1/session",
+    operation_id = "showOwnSession",
+    tag = "session",
+    responses((status = 200, description = "The session", body = schema::OwnSession)),
+    security(("session" = [])),
+)]
+pub(crate) async fn show(
+    InSession { caller, .. }: InSession,
+    Params(Nothing {}): Params<Nothing>,
+) -> Result<Json<OwnSession>, Problem> {
+    let authority = &caller.authority;
+    let session = authority.session().ok_or(Fault::Internal)?;
+    Ok(Json(OwnSession {
+        tenant: caller.call.tenant,
+        session: SessionDocument::of(&session.record, authority.elevation()),
+    }))
+}
+
+/// Logs out: ends the session in which is asked.
+#[utoipa::path(
+    delete,
+    path = "/v1/session",
+    operation_id = "logOut",
+    tag = "session",
+    params(schema::KeyHeader),
+    responses((status = 204, description = "It is over")),
+    security(("session" = [])),
+)]
+pub(crate) async fn end<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    InSession { caller, session }: InSession,
+    key: Key,
+    Params(Nothing {}): Params<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let call = caller.under(key);
+    app.rollcall().end_session(&call, session).await?;
+    caller.mark_anew(&app).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Why Tenant Owner is switched on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewElevation {
+    /// In the owner's words.
+    reason: String,
+}
+
+/// An elevation just begun.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Elevated {
+    /// The first instant at which it is over.
+    #[schema(value_type = String, format = "date-time")]
+    until: Instant,
+}
+
+/// Switches Tenant Owner on in the session in which is asked, until a deadline that use does not move.
+#[utoipa::path(
+    post,
+    path = "/v1/session/elevation",
+    operation_id = "elevate",
+    tag = "session",
+    params(schema::KeyHeader),
+    request_body = NewElevation,
+    responses((status = 200, description = "It is on", body = Elevated)),
+    security(("session" = [])),
+)]
+pub(crate) async fn elevate<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    InSession { caller, .. }: InSession,
+    key: Key,
+    Params(Nothing {}): Params<Nothing>,
+    Body(body): Body<NewElevation>,
+) -> Result<Json<Elevated>, Problem> {
+    let reason = name("reason", &body.reason)?;
+    let call = caller.under(key);
+    let until = app.rollcall().elevate(&call, reason).await?;
+    caller.mark_anew(&app).await;
+    Ok(Json(Elevated { until }))
+}
+
+/// Switches Tenant Owner off in the session in which is asked.
+#[utoipa::path(
+    delete,
+    path = "/v1/session/elevation",
+    operation_id = "endElevation",
+    tag = "session",
+    params(schema::KeyHeader),
+    responses((status = 204, description = "It is off")),
+    security(("session" = [])),
+)]
+pub(crate) async fn end_elevation<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    InSession { caller, .. }: InSession,
+    key: Key,
+    Params(Nothing {}): Params<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let call = caller.under(key);
+    app.rollcall().end_elevation(&call).await?;
+    caller.mark_anew(&app).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Another password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The one that is good now.
+    present: Hidden,
+    /// 15 to 256 characters of whatever sort.
+    new: Hidden,
+}
+
+/// Gives one's login another password. All its sessions end, this one too.
+#[utoipa::path(
+    put,
+    path = "/v1/session/password",
+    operation_id = "changePassword",
+    tag = "session",
+    params(schema::KeyHeader),
+    request_body = PasswordChange,
+    responses(
+        (status = 204, description = "It is set, and the session is over"),
+        (
+            status = 429,
+            description = "It was tried too often",
+            headers(("Retry-After" = u32, description = "Seconds to wait")),
+        ),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn change_password<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    InSession { caller, .. }: InSession,
+    key: Key,
+    Params(Nothing {}): Params<Nothing>,
+    Body(body): Body<PasswordChange>,
+) -> Result<StatusCode, Problem> {
+    let present = given_password("present", &body.present)?;
+    let new = new_password("new", &body.new)?;
+    let call = caller.under(key);
+    app.rollcall()
+        .change_password(&call, &*app.api.passwords, &present, &new)
+        .await?;
+    caller.mark_anew(&app).await;
+    Ok(StatusCode::NO_CONTENT)
+}

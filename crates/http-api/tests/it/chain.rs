@@ -1,0 +1,180 @@
+//! The journal, in pages and as lines.
+
+use crate::host::{Answer, Host, get};
+use axum::body::Body;
+use identity_core::{
+    journal::{Hash, Sealed, Verifier},
+    name::{Name, PersonName},
+    person::edit::AddPerson,
+};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// Adds so many persons, each with an entry.
+async fn busy(host: &Host, persons: usize) {
+    let call = host.call(host.administrator());
+    for _ in 0..persons {
+        let command = AddPerson {
+            name: PersonName {
+                given: Name::parse("Jerry").unwrap(),
+                family: Name::parse("Cardenas").unwrap(),
+            },
+            email: None,
+            birth_date: None,
+            mobile: None,
+            patient: None,
+        };
+        host.rollcall.add_person(&call, command).await.unwrap();
+    }
+}
+
+fn lines(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
+    let text = std::str::from_utf8(&answer.body).unwrap();
+    let lines = text.lines();
+    lines.map(|it| serde_json::from_str(it).unwrap()).collect()
+}
+
+async fn pages(host: &Host, rest: &str) -> Vec<Value> {
+    let mut path = Some(host.path(rest));
+    let mut all = vec![];
+    while let Some(asked) = path {
+        let page = host.ask("GET", &asked, &host.token, None).await.json();
+        all.extend(page["items"].as_array().unwrap().iter().cloned());
+        path = page["next"].as_str().map(ToOwned::to_owned);
+    }
+    all
+}
+
+/// Longer than what is read at a time: the lines are the chain, whole, and can be verified by whoever has them.
+#[tokio::test]
+async fn the_export_is_the_chain() {
+    let host = Host::new().await;
+    busy(&host, 2100).await;
+    let answer = host.act("GET", "journal/export", &host.token, None).await;
+    let exported = lines(&answer);
+    assert!(exported.len() > 2100);
+    let text = std::str::from_utf8(&answer.body).unwrap();
+    let mut verifier = Verifier::new(host.hospital.tenant, None);
+    for (line, value) in text.lines().zip(&exported) {
+        let entry = line.split_once("\"entry\":").unwrap().1;
+        let hash = from_hex(value["hash"].as_str().unwrap());
+        let sealed = Sealed {
+            number: value["number"].as_u64().unwrap(),
+            text: entry.strip_suffix('}').unwrap().to_owned(),
+            hash: Hash(hash),
+        };
+        verifier.read(&sealed).unwrap();
+    }
+    assert_eq!(pages(&host, "journal?limit=500").await, exported);
+}
+
+fn from_hex(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap();
+    }
+    bytes
+}
+
+/// The lines come as they are taken, and break off where the permission is lost.
+#[tokio::test]
+async fn an_export_breaks_off_when_its_reader_may_no_longer() {
+    let host = Host::new().await;
+    busy(&host, 1500).await;
+    let session = host.session_of(host.administrator()).await;
+    let request = get(&host.path("journal/export"), &session);
+    let response = host.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut body: Body = response.into_body();
+    let mut frame = async || {
+        let mut body = std::pin::pin!(&mut body);
+        std::future::poll_fn(|it| http_body::Body::poll_frame(body.as_mut(), it)).await
+    };
+    let first = frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(first.iter().filter(|it| **it == b'\n').count(), 1000);
+    host.ask("DELETE", "/v1/session", &session, None).await;
+    assert!(frame().await.unwrap().is_err());
+    assert!(frame().await.is_none());
+}
+
+#[tokio::test]
+async fn entries_are_found_by_person_actor_kind_and_time() {
+    let host = Host::new().await;
+    busy(&host, 7).await;
+    let learner = &host.hospital.learners[0];
+    let call = host.call(host.hospital.administrators[1].user);
+    host.rollcall.clock.step(chrono::TimeDelta::hours(1));
+    host.rollcall
+        .deactivate_user(&call, learner.user)
+        .await
+        .unwrap();
+    let names = |entries: &[Value]| {
+        let names = entries.iter().map(|it| it["entry"]["event"].as_str());
+        names.map(|it| it.unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let by = call.actor;
+    let identity_core::authority::Actor::User(by) = by else {
+        panic!("{by:?}");
+    };
+    let other = host.hospital.administrators[0].user;
+    for (query, expected) in [
+        (
+            format!("person={}", learner.person),
+            vec!["user_added", "role_assigned", "user_deactivated"],
+        ),
+        (format!("by={by}"), vec!["user_deactivated"]),
+        (format!("person={}&by={other}", learner.person), vec![]),
+        (
+            "event=user_deactivated".to_owned(),
+            vec!["user_deactivated"],
+        ),
+        (
+            "event=user_deactivated,person_added&limit=3".to_owned(),
+            [vec!["person_added"; 7], vec!["user_deactivated"]].concat(),
+        ),
+        (
+            "from=2026-07-01T09:00:00Z".to_owned(),
+            vec!["user_deactivated"],
+        ),
+        (
+            "from=2026-07-01T11:00:00%2B02:00".to_owned(),
+            vec!["user_deactivated"],
+        ),
+        (
+            "event=person_added&until=2026-07-01T09:00:00Z&limit=2".to_owned(),
+            vec!["person_added"; 7],
+        ),
+        ("from=2026-07-01T09:00:00.000001Z".to_owned(), vec![]),
+    ] {
+        let found = pages(&host, &format!("journal?{query}")).await;
+        assert_eq!(names(&found), expected, "{query}");
+        let asked: Vec<_> = query
+            .split('&')
+            .filter(|it| !it.starts_with("limit"))
+            .collect();
+        let rest = format!("journal/export?{}", asked.join("&"));
+        let exported = host.act("GET", &rest, &host.token, None).await;
+        assert_eq!(lines(&exported), found, "{query}");
+    }
+    for query in [
+        "person=7",
+        "by=",
+        "event=",
+        "event=nothing_of_the_sort",
+        "event=user_added,,person_added",
+        "event=Role%20Assigned",
+        "from=yesterday",
+        "until=2026-07-01",
+        "after=x",
+        "limit=501",
+    ] {
+        let refused = host
+            .act("GET", &format!("journal?{query}"), &host.token, None)
+            .await;
+        assert_eq!(refused.code(), "400 query_invalid", "{query}");
+        let rest = format!("journal/export?{query}");
+        let refused = host.act("GET", &rest, &host.token, None).await;
+        assert_eq!(refused.code(), "400 query_invalid", "{query}");
+    }
+}

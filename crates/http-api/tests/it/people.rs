@@ -1,0 +1,387 @@
+//! Persons, users and roles.
+
+use crate::host::Host;
+use identity_core::role::RoleKind;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_person_is_added_found_changed_and_erased() {
+    let host = Host::new().await;
+    let token = &host.token;
+    let added = host
+        .act(
+            "POST",
+            "persons",
+            token,
+            json!({
+                "given": " Jerry ", "family": "Cardenas", "email": "Family@General.example",
+                "birth_date": "1971-03-22", "mobile": "+32470123456", "patient": "MRN-0042",
+            }),
+        )
+        .await;
+    let id = added.json()["id"].as_str().unwrap().to_owned();
+    let rest = format!("persons/{id}");
+    let show = async || host.act("GET", &rest, token, None).await.json();
+    let mut known = show().await;
+    known["id"] = json!("<id>");
+    insta::assert_json_snapshot!(known, @r#"
+    {
+      "birth_date": "1971-03-22",
+      "email": "Family@General.example",
+      "family": "Cardenas",
+      "given": "Jerry",
+      "id": "<id>",
+      "mobile": "+32470123456",
+      "patient": "MRN-0042",
+      "professionals": [],
+      "users": []
+    }
+    "#);
+    // Others may have the address too.
+    let other =
+        json!({ "given": "Berry", "family": "Cardenas", "email": "family@general.example" });
+    host.act("POST", "persons", token, other).await;
+    let rest_of = "persons?email=family@general.example";
+    let found = host.act("GET", rest_of, token, None).await.json();
+    assert_eq!(found["items"].as_array().unwrap().len(), 2);
+    assert_eq!(found["next"], Value::Null);
+
+    // What is absent stays, null is forgotten, a value is set.
+    for (change, after) in [
+        (
+            json!({ "mobile": null, "patient": "MRN-0043" }),
+            json!([
+                "Jerry",
+                "Family@General.example",
+                "1971-03-22",
+                null,
+                "MRN-0043",
+            ]),
+        ),
+        (
+            json!({ "given": "Jeremy", "family": "Cardenas" }),
+            json!([
+                "Jeremy",
+                "Family@General.example",
+                "1971-03-22",
+                null,
+                "MRN-0043",
+            ]),
+        ),
+        (
+            json!({ "email": null, "birth_date": null, "mobile": "+32470123457" }),
+            json!(["Jeremy", null, null, "+32470123457", "MRN-0043",]),
+        ),
+    ] {
+        let changed = host.act("PATCH", &rest, token, change.clone()).await;
+        assert_eq!(changed.status, 204, "{change}");
+        let known = show().await;
+        let names = ["given", "email", "birth_date", "mobile", "patient"];
+        let values: Vec<_> = names.iter().map(|it| known[it].clone()).collect();
+        assert_eq!(json!(values), after, "{change}");
+    }
+    let same = host.act("PATCH", &rest, token, json!({})).await;
+    assert_eq!(same.code(), "409 person_unchanged");
+    assert_eq!(host.act("DELETE", &rest, token, None).await.status, 204);
+    assert!(show().await["erased_at"].is_string());
+    let again = host.act("DELETE", &rest, token, None).await;
+    assert_eq!(again.code(), "409 person_erased");
+
+    let member = &host.hospital.learners[0];
+    let rest = format!("persons/{}", member.person);
+    let active = host.act("DELETE", &rest, token, None).await;
+    assert_eq!(active.code(), "409 person_has_active_user");
+    assert_eq!(active.json()["user"], member.user.to_string());
+}
+
+#[tokio::test]
+async fn each_text_that_is_no_value_has_its_code() {
+    let host = Host::new().await;
+    let long = "a".repeat(10_000);
+    let mut lines = vec![];
+    for (property, text) in [
+        ("given", ""),
+        ("given", "  "),
+        ("given", long.as_str()),
+        ("given", "Jer\u{202e}ry"),
+        ("given", "Jer\u{0}ry"),
+        ("family", "=cmd()"),
+        ("email", "jerry"),
+        ("email", "a@b.example, c@d.example"),
+        ("email", "Jerry <jerry@general.example>"),
+        ("birth_date", "22/03/1971"),
+        ("birth_date", "1971-3-22"),
+        ("birth_date", "1971-02-30"),
+        ("birth_date", " 1971-03-22"),
+        ("birth_date", "+1971-03-22"),
+        ("mobile", "0470 12 34 56"),
+        ("mobile", "+32 470 12 34 56"),
+        ("patient", ""),
+        ("patient", "MRN 42"),
+    ] {
+        let mut body = json!({ "given": "Jerry", "family": "Cardenas" });
+        body[property] = json!(text);
+        let answer = host.act("POST", "persons", &host.token, body).await;
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        let shown: String = text.chars().take(24).collect();
+        lines.push(format!("{property} {shown:?}: {}: {detail}", answer.code()));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    given "": 400 name_invalid: `given`: name is empty
+    given "  ": 400 name_invalid: `given`: name is empty
+    given "aaaaaaaaaaaaaaaaaaaaaaaa": 400 name_invalid: `given`: name is longer than 200 characters
+    given "Jer\u{202e}ry": 400 name_invalid: `given`: name holds control or invisible characters
+    given "Jer\0ry": 400 name_invalid: `given`: name holds control or invisible characters
+    family "=cmd()": 400 name_invalid: `family`: name begins with `=` or `@`, as a formula does
+    email "jerry": 400 email_invalid: `email`: not an e-mail address of the form `name@example.org`
+    email "a@b.example, c@d.example": 400 email_invalid: `email`: several e-mail addresses in one field, one is expected
+    email "Jerry <jerry@general.exa": 400 email_invalid: `email`: a name stands beside the e-mail address, only the address is expected
+    birth_date "22/03/1971": 400 birth_date_invalid: `birth_date` is not a date such as `1971-03-22`
+    birth_date "1971-3-22": 400 birth_date_invalid: `birth_date` is not a date such as `1971-03-22`
+    birth_date "1971-02-30": 400 birth_date_invalid: `birth_date` is not a date such as `1971-03-22`
+    birth_date " 1971-03-22": 400 birth_date_invalid: `birth_date` is not a date such as `1971-03-22`
+    birth_date "+1971-03-22": 400 birth_date_invalid: `birth_date` is not a date such as `1971-03-22`
+    mobile "0470 12 34 56": 400 mobile_invalid: `mobile`: not a phone number in international form, such as `+32470123456`
+    mobile "+32 470 12 34 56": 400 mobile_invalid: `mobile`: not a phone number in international form, such as `+32470123456`
+    patient "": 400 patient_invalid: `patient`: not a reference to a patient record: 1 to 128 visible ASCII characters
+    patient "MRN 42": 400 patient_invalid: `patient`: not a reference to a patient record: 1 to 128 visible ASCII characters
+    "#);
+    let body = json!({ "given": "a".repeat(300_000), "family": "Cardenas" });
+    let answer = host.act("POST", "persons", &host.token, body).await;
+    assert_eq!(answer.code(), "413 body_too_large");
+    let rest = format!("persons/{}", host.hospital.learners[0].person);
+    for body in [json!({ "given": "A" }), json!({ "family": "B" })] {
+        let answer = host.act("PATCH", &rest, &host.token, body).await;
+        assert_eq!(answer.code(), "400 names_incomplete");
+    }
+    let answer = host.act("GET", "persons?email=jerry", &host.token, None);
+    assert_eq!(answer.await.code(), "400 email_invalid");
+    for query in ["email=a@b.example&limit=1", "limit=0", "after=7"] {
+        let rest = format!("persons?{query}");
+        let answer = host.act("GET", &rest, &host.token, None).await;
+        assert_eq!(answer.code(), "400 query_invalid", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn persons_come_in_pages() {
+    let host = Host::new().await;
+    let mut path = Some(host.path("persons?limit=4"));
+    let mut ids = vec![];
+    while let Some(asked) = path {
+        let page = host.ask("GET", &asked, &host.token, None).await.json();
+        let items = page["items"].as_array().unwrap();
+        ids.extend(items.iter().map(|it| it["id"].as_str().unwrap().to_owned()));
+        path = page["next"].as_str().map(ToOwned::to_owned);
+    }
+    assert_eq!(ids.len(), 9);
+    assert!(ids.is_sorted());
+}
+
+/// E-mail first, then whatever the answer asks for.
+#[tokio::test]
+async fn a_user_is_added_step_by_step() {
+    let host = Host::new().await;
+    let role = host.hospital.role(RoleKind::Teacher);
+    let add = async |more: Value| {
+        let mut body = json!({ "email": "family@general.example", "role": role });
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        host.act("POST", "users", &host.token, body).await
+    };
+    let names = add(json!({})).await;
+    assert_eq!(names.code(), "422 names_needed");
+    let added = add(json!({ "given": "Jerry", "family": "Cardenas", "status": "inactive" })).await;
+    let jerry = added.json();
+    assert_eq!(jerry["person_found"], false);
+    let shown = host
+        .ask("GET", added.header("location").unwrap(), &host.token, None)
+        .await;
+    let mut shown = shown.json();
+    shown["id"] = json!("<id>");
+    shown["roles"][0]["id"] = json!("<id>");
+    insta::assert_json_snapshot!(shown, @r#"
+    {
+      "email": "family@general.example",
+      "family": "Cardenas",
+      "given": "Jerry",
+      "id": "<id>",
+      "roles": [
+        {
+          "id": "<id>",
+          "name": "Teacher"
+        }
+      ],
+      "status": "inactive"
+    }
+    "#);
+    // Whoever has a user gets no second one, and is named.
+    let again = add(json!({})).await;
+    assert_eq!(again.code(), "409 person_has_user");
+    assert_eq!(again.json()["user"], jerry["user"]);
+
+    // Several who share the address.
+    let body = json!({ "given": "Berry", "family": "Cardenas", "email": "family@general.example" });
+    let berry = host.act("POST", "persons", &host.token, body).await.json();
+    let several = add(json!({})).await;
+    assert_eq!(several.code(), "409 several_persons");
+    let persons = several.json()["persons"].as_array().unwrap().clone();
+    assert_eq!(persons.len(), 2);
+    assert!(persons.contains(&berry["id"]) && persons.contains(&jerry["person"]));
+    let chosen = add(json!({ "person": jerry["person"] })).await;
+    assert_eq!(chosen.code(), "409 person_has_user");
+    // One login is one human being's.
+    let chosen = add(json!({ "person": berry["id"] })).await;
+    assert_eq!(chosen.code(), "409 login_taken");
+
+    for (more, code) in [
+        (json!({ "given": "A" }), "400 names_incomplete"),
+        (json!({ "new_person": true }), "400 body_invalid"),
+        (
+            json!({ "person": jerry["person"], "new_person": true }),
+            "400 body_invalid",
+        ),
+        (
+            json!({ "person": jerry["person"], "given": "A", "family": "B" }),
+            "400 body_invalid",
+        ),
+        (json!({ "person": "7" }), "400 id_invalid"),
+        (json!({ "role": "7" }), "400 id_invalid"),
+        (json!({ "email": "7" }), "400 email_invalid"),
+        (json!({ "status": "asleep" }), "400 body_invalid"),
+        (json!({ "role": jerry["user"] }), "404 role_unknown"),
+        (json!({ "person": jerry["user"] }), "404 person_unknown"),
+        (
+            json!({ "new_person": true, "given": "A", "family": "B" }),
+            "409 login_taken",
+        ),
+    ] {
+        assert_eq!(add(more.clone()).await.code(), code, "{more}");
+    }
+}
+
+/// O2, O4: ownership is given in a session in which it is switched on, and by no other way.
+#[tokio::test]
+async fn ownership_is_given_under_elevation_alone() {
+    let host = Host::new().await;
+    let (owner, learner) = (host.hospital.owners[0].user, host.patient());
+    let role = host.hospital.role(RoleKind::TenantOwner);
+    let rest = format!("users/{learner}/roles/{role}");
+    let secret = host.session_of(owner).await;
+    for secret in [&host.token, &secret, &crate::host::operator()] {
+        let refused = host.act("PUT", &rest, secret, None).await;
+        assert_eq!(refused.code(), "403 elevation_required");
+    }
+    let elevated = host.elevated(owner).await;
+    assert_eq!(host.act("PUT", &rest, &elevated, None).await.status, 201);
+    let again = host.act("PUT", &rest, &elevated, None).await;
+    assert_eq!(again.code(), "409 role_already_held");
+    let own = format!("users/{owner}/roles/{role}");
+    let refused = host.act("DELETE", &own, &elevated, None).await;
+    assert_eq!(refused.code(), "409 own_ownership");
+    let status = format!("users/{learner}/status");
+    let inactive = json!({ "status": "inactive" });
+    let refused = host.act("PUT", &status, &elevated, inactive).await;
+    assert_eq!(refused.code(), "409 holds_tenant_owner");
+    assert_eq!(host.act("DELETE", &rest, &elevated, None).await.status, 204);
+    let body = json!({ "email": "new@general.example", "role": role, "given": "A", "family": "B" });
+    let refused = host.act("POST", "users", &host.token, body).await;
+    assert_eq!(refused.code(), "403 elevation_required");
+}
+
+#[tokio::test]
+async fn a_role_is_one_that_nobody_takes_for_another() {
+    let host = Host::new().await;
+    let create = async |name: &str, permissions: Value| {
+        let body = json!({ "name": name, "permissions": permissions });
+        host.act("POST", "roles", &host.token, body).await
+    };
+    for (name, permissions, code) in [
+        ("Tenant Owner ", json!([]), "409 role_name_taken"),
+        ("Tenаnt Owner", json!([]), "409 role_name_taken"),
+        ("", json!([]), "400 name_invalid"),
+        ("Clerk", json!(["users"]), "400 permission_invalid"),
+        (
+            "Clerk",
+            json!(["cafeteria:manage"]),
+            "422 permission_unknown",
+        ),
+        ("Clerk", json!("users:manage"), "400 body_invalid"),
+    ] {
+        assert_eq!(create(name, permissions).await.code(), code, "{name:?}");
+    }
+    let made = create("Clerk", json!(["users:manage", "journal:read"])).await;
+    let place = made.header("location").unwrap();
+    let shown = host.ask("GET", place, &host.token, None).await.json();
+    assert_eq!(shown["kind"], "custom");
+    assert_eq!(
+        shown["permissions"],
+        json!(["journal:read", "users:manage"])
+    );
+    for body in [json!({}), json!({ "name": "A", "permissions": [] })] {
+        let answer = host.ask("PATCH", place, &host.token, Some(body)).await;
+        assert_eq!(answer.code(), "400 body_invalid");
+    }
+    let body = json!({ "permissions": ["hcps:manage"] });
+    let changed = host.ask("PATCH", place, &host.token, Some(body)).await;
+    assert_eq!(changed.status, 204);
+    let shown = host.ask("GET", place, &host.token, None).await.json();
+    assert_eq!(shown["permissions"], json!(["hcps:manage"]));
+    let built_in = format!("roles/{}", host.hospital.role(RoleKind::Learner));
+    let refused = host.act("DELETE", &built_in, &host.token, None).await;
+    assert_eq!(refused.code(), "409 role_built_in");
+    assert_eq!(
+        host.ask("DELETE", place, &host.token, None).await.status,
+        204
+    );
+    let roles = host.act("GET", "roles", &host.token, None).await.json();
+    assert_eq!(roles["items"].as_array().unwrap().len(), 7);
+}
+
+#[tokio::test]
+async fn a_decision_says_why() {
+    let host = Host::new().await;
+    let explain = async |permission: &str, secret: &str| {
+        let rest = format!("permissions/{permission}");
+        host.act("GET", &rest, secret, None).await
+    };
+    let allowed = explain("users:manage", &host.token).await.json();
+    assert_eq!(allowed["allowed"], true);
+    assert_eq!(allowed["because"][0]["kind"], "system_administrator");
+    let learner = host.session_of(host.patient()).await;
+    insta::assert_json_snapshot!(explain("users%3Amanage", &learner).await.json(), @r#"
+    {
+      "allowed": false,
+      "because": [],
+      "refusal": {
+        "code": "permission_missing",
+        "message": "permission `users:manage` is missing",
+        "next": "ask an administrator for a role that has the permission",
+        "rule": "A1"
+      }
+    }
+    "#);
+    let owner = host.hospital.owners[1].user;
+    let before = explain("journal:read", &host.session_of(owner).await).await;
+    assert_eq!(before.json()["allowed"], false);
+    let elevated = explain("journal:read", &host.elevated(owner).await).await;
+    assert_eq!(elevated.json()["because"][0]["kind"], "tenant_owner");
+    let mark = elevated.header("rollcall-elevation").unwrap();
+    assert!(mark.starts_with(elevated.json()["elevation"].as_str().unwrap()));
+    assert_eq!(
+        explain("users", &host.token).await.code(),
+        "400 permission_invalid"
+    );
+    let unknown = explain("cafeteria:manage", &host.token).await;
+    assert_eq!(unknown.code(), "404 permission_unknown");
+    // Both owners and both administrators, in pages.
+    let mut path = Some(host.path("permissions/users:manage/users?limit=3"));
+    let mut count = vec![];
+    while let Some(asked) = path {
+        let page = host.ask("GET", &asked, &host.token, None).await.json();
+        count.push(page["items"].as_array().unwrap().len());
+        path = page["next"].as_str().map(ToOwned::to_owned);
+    }
+    assert_eq!(count, [3, 1]);
+}

@@ -1,0 +1,374 @@
+//! Logging in, sessions, and what is answered under elevation.
+
+use crate::host::{Host, PASSWORD, operator, without_ids};
+use axum::{body::Body, http::Request};
+use chrono::TimeDelta;
+use http_api::{Api, ClientSource, Limits, router};
+use identity_core::{
+    login::Source,
+    token::{Secret, SecretKind},
+};
+use serde_json::{Value, json};
+
+async fn log_in(host: &Host, login: &str, password: &str) -> crate::host::Answer {
+    let body = json!({ "login": login, "password": password });
+    host.ask("POST", "/v1/sessions", "", Some(body)).await
+}
+
+#[tokio::test]
+async fn a_session_is_opened_with_a_password_shown_and_ended() {
+    let host = Host::new().await;
+    let login = host.with_password(0).await;
+    let opened = log_in(&host, &login.to_uppercase(), PASSWORD).await;
+    assert_eq!(opened.header("location"), Some("/v1/session"));
+    let mut made = opened.json();
+    let secret = made["secret"].take().as_str().unwrap().to_owned();
+    assert!(secret.starts_with("rollcall_session_"));
+    let text = serde_json::to_string_pretty(&made).unwrap();
+    insta::assert_snapshot!(without_ids(&text), @r#"
+    {
+      "elevation": null,
+      "expires_at": "2026-07-01T20:00:00Z",
+      "id": "<id>",
+      "opened_at": "2026-07-01T08:00:00Z",
+      "secret": null,
+      "tenant": "<id>",
+      "user": "<id>"
+    }
+    "#);
+    let shown = host.ask("GET", "/v1/session", &secret, None).await.json();
+    made.as_object_mut().unwrap().remove("secret");
+    assert_eq!(shown, made);
+    let user = shown["user"].as_str().unwrap();
+    let rest = format!("users/{user}/sessions");
+    let list = host.act("GET", &rest, &secret, None);
+    assert_eq!(list.await.json()["items"][0]["id"], shown["id"]);
+
+    let out = host.ask("DELETE", "/v1/session", &secret, None).await;
+    assert_eq!(out.status, 204);
+    let over = host.ask("GET", "/v1/session", &secret, None).await;
+    assert_eq!(over.code(), "401 token_invalid");
+}
+
+/// E2: what is wrong is not told.
+#[tokio::test]
+async fn a_login_that_is_unknown_is_answered_as_a_password_that_is_wrong() {
+    let host = Host::new().await;
+    let known = host.with_password(0).await;
+    let without = host.hospital.learners[1].email.as_str().to_owned();
+    let cut = host.with_password(2).await;
+    let call = host.call(host.administrator());
+    let user = host.hospital.learners[2].user;
+    host.rollcall.unlink_login(&call, user).await.unwrap();
+    let wrong = log_in(&host, &known, "something else than that").await;
+    insta::assert_snapshot!(wrong.shown(), @r#"
+    401 Unauthorized
+    cache-control: no-store
+    content-type: application/problem+json
+    www-authenticate: Bearer
+    x-content-type-options: nosniff
+    x-request-id: test
+
+    {
+      "code": "login_wrong",
+      "detail": "login or password is wrong",
+      "next": "look for typing errors, or have the password set anew",
+      "request_id": "test",
+      "rule": "E2",
+      "status": 401,
+      "title": "Unauthorized",
+      "type": "urn:rollcall:problem:login_wrong"
+    }
+    "#);
+    for (login, password) in [
+        ("nobody@general.example", PASSWORD),
+        (without.as_str(), PASSWORD),
+        (cut.as_str(), PASSWORD),
+        (known.as_str(), ""),
+        (known.as_str(), "short"),
+    ] {
+        assert_eq!(log_in(&host, login, password).await, wrong, "{login}");
+    }
+    let long = log_in(&host, &known, &"a".repeat(2000)).await;
+    assert_eq!(long.code(), "400 password_invalid");
+    assert_eq!(
+        log_in(&host, "ada", PASSWORD).await.code(),
+        "400 email_invalid"
+    );
+    assert_eq!(log_in(&host, &known, PASSWORD).await.status, 201);
+}
+
+#[tokio::test]
+async fn tries_are_limited_for_a_login_and_told_when_they_begin_anew() {
+    let host = Host::new().await;
+    let login = host.with_password(0).await;
+    for login in [login.as_str(), "nobody@general.example"] {
+        for _ in 0..10 {
+            let answer = log_in(&host, login, "wrong").await;
+            assert_eq!(answer.code(), "401 login_wrong");
+        }
+        host.rollcall.clock.step(TimeDelta::milliseconds(500));
+        let refused = log_in(&host, login, PASSWORD).await;
+        assert_eq!(refused.code(), "429 too_many_tries");
+        assert_eq!(refused.header("retry-after"), Some("900"));
+    }
+    host.rollcall.clock.step(TimeDelta::minutes(15));
+    assert_eq!(log_in(&host, &login, PASSWORD).await.status, 201);
+}
+
+#[tokio::test]
+async fn tries_are_limited_for_a_source_which_the_host_may_name() {
+    let host = Host::new().await;
+    let login = host.with_password(0).await;
+    let from = async |source: &str, login: &str, password: &str| {
+        let body = json!({ "login": login, "password": password });
+        let request = Request::post("/v1/sessions")
+            .header("content-type", "application/json")
+            .extension(ClientSource(Source::parse(source).unwrap()));
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        host.send(request).await
+    };
+    for one in 0..100 {
+        let login = format!("nobody{one}@general.example");
+        let answer = from("198.51.100.7", &login, "wrong").await;
+        assert_eq!(answer.code(), "401 login_wrong");
+    }
+    let refused = from("198.51.100.7", &login, PASSWORD).await;
+    assert_eq!(refused.code(), "429 too_many_tries");
+    assert_eq!(from("198.51.100.8", &login, PASSWORD).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_login_that_opens_several_users_asks_which() {
+    let host = Host::new().await;
+    let login = host.with_password(0).await;
+    let owner = json!({ "given": "Ada", "family": "Lovelace", "email": login });
+    let body = json!({ "name": "Mercy", "owner": owner });
+    let made = host
+        .ask("POST", "/v1/tenants", &operator(), Some(body))
+        .await;
+    let (tenant, user) = (made.json()["tenant"].clone(), made.json()["owner"].clone());
+
+    let several = log_in(&host, &login, PASSWORD).await;
+    assert_eq!(several.code(), "409 several_users");
+    let choices = several.json()["choices"].as_array().unwrap().clone();
+    assert_eq!(choices.len(), 2);
+    let theirs = json!({ "tenant": tenant, "user": user });
+    assert!(choices.contains(&theirs));
+    for choice in &choices {
+        let mut body = choice.clone();
+        body["login"] = json!(login);
+        body["password"] = json!(PASSWORD);
+        let opened = host.ask("POST", "/v1/sessions", "", Some(body)).await;
+        assert_eq!(opened.json()["tenant"], choice["tenant"]);
+        assert_eq!(opened.json()["user"], choice["user"]);
+    }
+    for (tenant, user, code) in [
+        (tenant.clone(), Value::Null, "400 body_invalid"),
+        (Value::Null, user.clone(), "400 body_invalid"),
+        (json!("7"), user, "400 id_invalid"),
+        (
+            tenant,
+            json!(host.administrator()),
+            "403 login_opens_nothing",
+        ),
+    ] {
+        let body = json!({ "login": login, "password": PASSWORD, "tenant": tenant, "user": user });
+        let refused = host.ask("POST", "/v1/sessions", "", Some(body)).await;
+        assert_eq!(refused.code(), code);
+    }
+}
+
+/// O4: every answer under elevation is marked, refusals among them, and none before and after.
+#[tokio::test]
+async fn what_is_answered_under_elevation_is_marked() {
+    let host = Host::new().await;
+    let secret = host.session_of(host.hospital.owners[0].user).await;
+    let unknown = "persons/018c2c1d-7c00-7b6a-8f2e-0123456789ab";
+    let routes = [
+        ("GET", host.path("users"), 200),
+        ("GET", host.path(unknown), 404),
+        ("GET", host.path("users?limit=0"), 400),
+        ("POST", host.path("suspension"), 403),
+        ("PATCH", host.path("policy"), 400),
+        ("GET", "/v1/session".to_owned(), 200),
+        ("GET", "/v1/permissions".to_owned(), 200),
+        ("GET", "/v1/tenants".to_owned(), 403),
+        ("GET", host.path("journal/export"), 200),
+    ];
+    let marks = async |secret: &str| {
+        let mut marks = vec![];
+        for (method, path, status) in &routes {
+            let body = (*method == "PATCH").then(|| json!([]));
+            let answer = host.ask(method, path, secret, body).await;
+            assert_eq!(answer.status, *status, "{path}");
+            marks.push(answer.header("rollcall-elevation").map(ToOwned::to_owned));
+        }
+        marks
+    };
+    let off = |marks: Vec<Option<String>>| marks.iter().all(Option::is_none);
+    assert!(off(marks(&secret).await));
+
+    let reason = Some(json!({ "reason": "Olive is on leave" }));
+    let elevation = "/v1/session/elevation";
+    let on = host.ask("POST", elevation, &secret, reason.clone()).await;
+    assert_eq!(on.json(), json!({ "until": "2026-07-01T08:15:00Z" }));
+    let session = host.ask("GET", "/v1/session", &secret, None).await.json();
+    let id = session["elevation"]["id"].as_str().unwrap();
+    let mark = format!("{id}; until=2026-07-01T08:15:00Z");
+    assert_eq!(on.header("rollcall-elevation"), Some(mark.as_str()));
+    assert_eq!(session["elevation"]["reason"], "Olive is on leave");
+    assert!(
+        marks(&secret)
+            .await
+            .iter()
+            .all(|it| it.as_ref() == Some(&mark))
+    );
+
+    // Another session of hers is not elevated, and a program in her name never is.
+    let other = host.session_of(host.hospital.owners[0].user).await;
+    assert!(off(marks(&other).await));
+    let token = host.token_of(host.hospital.owners[0].user).await;
+    assert_eq!(
+        host.get_with("users", &token)
+            .await
+            .header("rollcall-elevation"),
+        None
+    );
+
+    let again = host.ask("POST", elevation, &secret, reason.clone()).await;
+    assert_eq!(again.code(), "409 already_elevated");
+    let ended = host.ask("DELETE", elevation, &secret, None).await;
+    assert_eq!(
+        (ended.status.as_u16(), ended.header("rollcall-elevation")),
+        (204, None)
+    );
+    assert!(off(marks(&secret).await));
+
+    // It is over at its deadline exactly.
+    host.ask("POST", elevation, &secret, reason).await;
+    host.rollcall
+        .clock
+        .step(TimeDelta::minutes(15) - TimeDelta::microseconds(1));
+    assert!(marks(&secret).await.iter().all(Option::is_some));
+    host.rollcall.clock.step(TimeDelta::microseconds(1));
+    assert!(off(marks(&secret).await));
+    let session = host.ask("GET", "/v1/session", &secret, None).await.json();
+    assert_eq!(session["elevation"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_it_and_ends_all_sessions() {
+    let host = Host::new().await;
+    let login = host.with_password(0).await;
+    let user = host.hospital.learners[0].user;
+    let (secret, other) = (host.session_of(user).await, host.session_of(user).await);
+    let change = async |present: &str, new: &str| {
+        let body = json!({ "present": present, "new": new });
+        let path = "/v1/session/password";
+        host.ask("PUT", path, &secret, Some(body)).await
+    };
+    for (present, new, code) in [
+        (
+            "something else than that",
+            "another one that is as long",
+            "403 login_wrong",
+        ),
+        (PASSWORD, "short", "400 password_invalid"),
+        (PASSWORD, "passwordpassword", "422 password_common"),
+        (
+            PASSWORD,
+            &format!("it is {login}"),
+            "422 password_tells_user",
+        ),
+    ] {
+        assert_eq!(change(present, new).await.code(), code);
+    }
+    assert_eq!(
+        change(PASSWORD, "another one that is as long").await.status,
+        204
+    );
+    for secret in [&secret, &other] {
+        let over = host.ask("GET", "/v1/session", secret, None).await;
+        assert_eq!(over.code(), "401 token_invalid");
+    }
+    assert_eq!(
+        log_in(&host, &login, PASSWORD).await.code(),
+        "401 login_wrong"
+    );
+    let new = log_in(&host, &login, "another one that is as long").await;
+    assert_eq!(new.status, 201);
+}
+
+/// A secret of one kind is nothing where another is asked for, and a stranger is told one thing.
+#[tokio::test]
+async fn a_secret_of_another_kind_is_none() {
+    let host = Host::new().await;
+    let stranger = host.ask("GET", "/v1/session", "", None).await;
+    assert_eq!(stranger.code(), "401 token_invalid");
+    let session = host.session_of(host.administrator()).await;
+    let body = |it: &str| it.rsplit('_').next().unwrap().to_owned();
+    let (of_session, of_token) = (body(&session), body(&host.token));
+    let other = Secret::new(SecretKind::Operator, [4; 32]).expose();
+    for secret in [
+        host.token.clone(),
+        operator(),
+        other.to_string(),
+        format!("rollcall_{of_session}"),
+        format!("rollcall_operator_{of_session}"),
+        format!("rollcall_session_{of_token}"),
+        session.to_uppercase(),
+    ] {
+        let answer = host.ask("GET", "/v1/session", &secret, None).await;
+        assert_eq!(answer, stranger, "{secret}");
+    }
+    for secret in [
+        other.to_string(),
+        format!("rollcall_operator_{of_token}"),
+        format!("rollcall_{of_session}"),
+    ] {
+        for path in ["/v1/tenants".to_owned(), host.path("users")] {
+            let answer = host.ask("GET", &path, &secret, None).await;
+            assert_eq!(answer, stranger, "{secret}");
+        }
+    }
+    // Where the host sets no operator, there is none.
+    let mut closed = Host::new().await;
+    closed.router = router(Api {
+        rollcall: closed.rollcall.clone(),
+        sheets: std::sync::Arc::new(sheet_reader::Sheets::default()),
+        phones: std::sync::Arc::new(phone_plan::LibPhonePlan::new()),
+        passwords: std::sync::Arc::new(crate::host::Cheap),
+        operator: None,
+        limits: Limits::default(),
+    });
+    let answer = closed.ask("GET", "/v1/tenants", &operator(), None).await;
+    assert_eq!(answer, stranger);
+}
+
+#[tokio::test]
+async fn whoever_manages_users_ends_their_sessions() {
+    let host = Host::new().await;
+    let learner = host.patient();
+    let own = host.session_of(learner).await;
+    let sessions = format!("users/{learner}/sessions");
+    let list = host.act("GET", &sessions, &host.token, None).await.json();
+    let id = list["items"][0]["id"].as_str().unwrap();
+    let rest = format!("sessions/{id}");
+    let other = host.session_of(host.hospital.learners[2].user).await;
+    for (method, rest) in [("DELETE", &rest), ("GET", &sessions), ("DELETE", &sessions)] {
+        let refused = host.act(method, rest, &other, None).await;
+        assert_eq!(refused.code(), "403 permission_missing", "{method} {rest}");
+    }
+    let ended = host.act("DELETE", &rest, &host.token, None).await;
+    assert_eq!(ended.status, 204);
+    let over = host.ask("GET", "/v1/session", &own, None).await;
+    assert_eq!(over.code(), "401 token_invalid");
+    let again = host.act("DELETE", &rest, &host.token, None).await;
+    assert_eq!(again.code(), "409 session_over");
+    let own = host.session_of(learner).await;
+    let ended = host.act("DELETE", &sessions, &own, None).await;
+    assert_eq!(ended.status, 204);
+    let list = host.act("GET", &sessions, &host.token, None).await.json();
+    assert_eq!(list["items"], json!([]));
+}
