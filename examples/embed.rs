@@ -11,8 +11,8 @@ use identity_core::{
     refusal::Refusal as _,
     role::RoleKind,
     service::{Call, Failure, Rollcall},
-    tenant::CreateTenant,
-    user::AddUser,
+    tenant::{CreateTenant, Listing},
+    user::{AddUser, UserStatus, Whose},
 };
 use os_ports::{SystemClock, SystemRandom};
 use store_sqlite::SqliteStore;
@@ -26,12 +26,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The provider's staff makes the tenant; its first owner is a system administrator as well.
     let created = rollcall
         .create_tenant(
+            &Call::operator(),
             CreateTenant {
                 name: Name::parse("General Hospital")?,
+                domain: None,
+                listing: Listing::Unlisted,
                 owner_email: Email::parse("olive@hospital.example")?,
                 owner_name: person("Olive", "Owner")?,
             },
-            None,
         )
         .await?;
 
@@ -46,8 +48,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keyed = call.clone().with_key(OperationKey::parse("add-ada")?);
     let add = AddUser {
         email: Email::parse("ada@hospital.example")?,
-        name: Some(person("Ada", "Vermeulen")?),
+        whose: Whose::KnownOrNew(person("Ada", "Vermeulen")?),
         role: learner,
+        status: UserStatus::Active,
     };
     let first = rollcall.add_user(&keyed, add.clone()).await?;
     let again = rollcall.add_user(&keyed, add.clone()).await?;

@@ -4,6 +4,7 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 use identity_core::{
+    account::Opens,
     authority::Actor,
     document::{RejectionDocument, ViewsDocument},
     email::Email,
@@ -23,8 +24,8 @@ use identity_core::{
     roster::RosterSource as _,
     service::{Call, Failure, ImportObserver, Rollcall},
     sheet::{Row, SheetReader as _},
-    tenant::{CreateTenant, Tenant},
-    user::{AddUser, User},
+    tenant::{CreateTenant, Listing, Tenant},
+    user::{AddUser, User, UserStatus, Whose},
 };
 use medhub_client::{BaseUrl, ClientId, Config, MedhubClient};
 use os_ports::{SystemClock, SystemRandom};
@@ -93,12 +94,14 @@ impl<'a> Day<'a> {
         heading("A hospital begins");
         let created = hospital
             .create_tenant(
+                &Call::operator(),
                 CreateTenant {
                     name: Name::parse("St Clare Hospital")?,
+                    domain: Some(Name::parse("apps.stclare.example")?),
+                    listing: Listing::Listed,
                     owner_email: Email::parse("olive.owner@stclare.example")?,
                     owner_name: person("Olive", "Owner")?,
                 },
-                None,
             )
             .await?;
         let tenant = created.tenant;
@@ -144,8 +147,9 @@ impl<'a> Day<'a> {
             let role = day.role(kind).await?;
             let add = AddUser {
                 email: Email::parse(email)?,
-                name: Some(person(given, family)?),
+                whose: Whose::KnownOrNew(person(given, family)?),
                 role,
+                status: UserStatus::Active,
             };
             let added = hospital.add_user(&day.as_owner(), add).await?;
             if kind == RoleKind::SystemAdministrator {
@@ -164,7 +168,11 @@ impl<'a> Day<'a> {
             other => return Err(format!("a refusal was expected, not {other:?}").into()),
         }
         hospital
-            .assign_role(&day.elevated(day.owner)?, day.second_owner, owner_role)
+            .assign_role(
+                &day.elevated(day.owner).await?,
+                day.second_owner,
+                owner_role,
+            )
             .await?;
         day.show_users().await?;
         done.say("made a hospital with two owners, two learners and two teachers".to_owned());
@@ -295,8 +303,8 @@ impl<'a> Day<'a> {
         let service = |store: Racer<SqliteStore>| Rollcall::new(store, SystemClock, SystemRandom);
         let (one, other) = (service(one), service(other));
         let (first, second) = (
-            self.elevated(self.owner)?,
-            self.elevated(self.second_owner)?,
+            self.elevated(self.owner).await?,
+            self.elevated(self.second_owner).await?,
         );
         let (won, lost) = tokio::join!(
             one.remove_role(&first, self.second_owner, role),
@@ -409,9 +417,18 @@ impl<'a> Day<'a> {
         Call::new(self.tenant, Actor::user(self.owner))
     }
 
-    fn elevated(&self, user: Id<User>) -> Outcome<Call> {
-        let elevate = Some(Name::parse("change of ownership")?);
-        Ok(Call::new(self.tenant, Actor::User { user, elevate }))
+    /// A session of the user's, with Tenant Owner switched on in it for a quarter of an hour at most.
+    async fn elevated(&self, user: Id<User>) -> Outcome<Call> {
+        let tenant = self.tenant;
+        let opened = self
+            .hospital
+            .open_session_of(Opens { tenant, user })
+            .await?;
+        let session = opened.id;
+        let call = Call::new(tenant, Actor::Session { session, user });
+        let reason = Name::parse("change of ownership")?;
+        self.hospital.elevate(&call, reason).await?;
+        Ok(call)
     }
 
     async fn role(&self, kind: RoleKind) -> Outcome<Id<Role>> {

@@ -1,19 +1,19 @@
 //! What can be typed: the options of every command, and values parsed once, at the edge.
 
 use crate::{
-    hcps::HcpCommand,
-    init::Init,
-    journal::JournalCommand,
-    medhub::MedhubCommand,
-    serve::Serve,
-    tokens::TokenCommand,
-    users::{RoleCommand, UserCommand},
+    desk::Elevated, hcps::HcpCommand, init::Init, journal::JournalCommand, medhub::MedhubCommand,
+    owners::OwnerCommand, persons::PersonCommand, roles::RoleCommand, serve::Serve,
+    sessions::SessionCommand, tenants::TenantCommand, tokens::TokenCommand, users::UserCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use identity_core::{
-    email::Email, id::Id, name::Name, operation::OperationKey, role::Role, user::User,
+    email::Email, id::Id, name::Name, operation::OperationKey, permission::Permission, role::Role,
+    service::Rehearsal, user::User,
 };
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Identity lifecycle for healthcare: who may do what, the professionals of a spreadsheet, and a roster in step with MedHub
 #[derive(Debug, Parser)]
@@ -63,39 +63,89 @@ pub(crate) struct Options {
     /// Who acts, by e-mail address or id [default: the only owner]
     #[arg(long = "as", global = true, value_name = "EMAIL", env = "ROLLCALL_AS", hide_env_values = true, value_parser = Who::parse)]
     pub(crate) acting: Option<Who>,
+    /// Act in a session: the file that `rollcall session open --out` has written
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ROLLCALL_SESSION",
+        hide_env_values = true,
+        conflicts_with = "acting"
+    )]
+    pub(crate) session_file: Option<PathBuf>,
     /// Switch Tenant Owner on for this command, and say why: the role gives nothing otherwise
     #[arg(long, global = true, value_name = "REASON", value_parser = Name::parse)]
     pub(crate) elevate: Option<Name>,
+    /// Show what the command would change, and change nothing
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+    /// The permissions of your own applications, beside Rollcall's: `area:action`, separated by commas
+    #[arg(
+        long,
+        global = true,
+        value_name = "LIST",
+        env = "ROLLCALL_PERMISSIONS",
+        value_delimiter = ',',
+        value_parser = Permission::parse
+    )]
+    pub(crate) host_permissions: Vec<Permission>,
     /// Name this change: repeated with the same key it is made once, and gives the first answer
     #[arg(long, global = true, value_name = "KEY", value_parser = OperationKey::parse)]
     pub(crate) operation_key: Option<OperationKey>,
     /// Print one JSON object, for programs
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// What a dry run would have changed.
+    #[arg(skip)]
+    pub(crate) rehearsal: Rehearsal,
+    /// The session of a command under `--elevate`, to be ended after it.
+    #[arg(skip)]
+    pub(crate) elevated: Kept,
+}
+
+/// The session of a command under `--elevate`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept(Arc<Mutex<Option<Elevated>>>);
+
+impl Kept {
+    pub(crate) fn set(&self, elevated: Elevated) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(elevated);
+    }
+
+    pub(crate) fn take(&self) -> Option<Elevated> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a tenant with its first owner, and the database if it is missing
     Init(Init),
-    /// Add, list, deactivate and reactivate users
+    /// The platform's tenants: list, make, suspend, set what they give away
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Persons: what is known of them, and erasing it
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Users: add, list, deactivate and reactivate them, set passwords, ask who may do what
     #[command(subcommand)]
     User(UserCommand),
-    /// List roles, give them and take them
+    /// Roles: list, make, change, retire, give and take them
     #[command(subcommand)]
     Role(RoleCommand),
-    /// List the owners, with contact
-    #[command(
-        after_help = "Examples:\n  rollcall owners\n  rollcall owners --tenant 'St. Clare' --json"
-    )]
-    Owners,
+    /// Owners: list them with contact, propose, approve, replace
+    #[command(subcommand)]
+    Owner(OwnerCommand),
+    /// Sessions: open, show and end them, switch Tenant Owner on and off
+    #[command(subcommand)]
+    Session(SessionCommand),
     /// Check and import files of healthcare professionals
     #[command(subcommand)]
     Hcp(HcpCommand),
     /// Keep learners and teachers in step with MedHub: connect, read, stage, save
     #[command(subcommand)]
     Medhub(MedhubCommand),
-    /// Prove that the journal is whole
+    /// The journal: list, export, prove that it is whole
     #[command(subcommand)]
     Journal(JournalCommand),
     /// Make, list and revoke tokens for programs
@@ -103,6 +153,24 @@ pub(crate) enum Command {
     Token(TokenCommand),
     /// Serve the HTTP API
     Serve(Serve),
+}
+
+impl Command {
+    /// Whether all that it changes is decided and committed at once, so that it can be decided alone.
+    pub(crate) const fn can_be_rehearsed(&self) -> bool {
+        match self {
+            Self::Init(_) | Self::Serve(_) | Self::Hcp(_) => false,
+            Self::Tenant(it) => it.can_be_rehearsed(),
+            Self::Session(it) => it.can_be_rehearsed(),
+            Self::Person(_)
+            | Self::User(_)
+            | Self::Role(_)
+            | Self::Owner(_)
+            | Self::Medhub(_)
+            | Self::Journal(_)
+            | Self::Token(_) => true,
+        }
+    }
 }
 
 /// A user, as somebody names them.

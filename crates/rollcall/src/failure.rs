@@ -76,14 +76,14 @@ impl Failure {
 fn hint(code: &str) -> Option<&'static str> {
     Some(match code {
         "elevation_required" => {
-            "run the command again as an owner, with `--elevate REASON`: it switches Tenant Owner on for that command"
+            "run the command again as an owner, with `--elevate REASON`: it switches Tenant Owner on for that command; in a session, `rollcall session elevate` first"
         }
         "not_an_owner" => {
-            "leave `--elevate` out, or act as an owner with `--as`: `rollcall owners` lists them"
+            "leave `--elevate` out, or act as an owner with `--as`: `rollcall owner list` lists them"
         }
         "tenant_unknown" => "name a tenant that exists with `--tenant`",
         "actor_unknown" => {
-            "name a user of this tenant with `--as`: `rollcall owners` lists the owners"
+            "name a user of this tenant with `--as`: `rollcall owner list` lists the owners"
         }
         "actor_inactive" => {
             "act as somebody else with `--as`, or ask an administrator to reactivate the user"
@@ -93,6 +93,21 @@ fn hint(code: &str) -> Option<&'static str> {
         }
         "user_unknown" => "choose a user from `rollcall user list`",
         "role_unknown" => "choose a role from `rollcall role list`",
+        "second_owner_needed" => {
+            "propose the user with `rollcall owner propose`, and have another owner run `rollcall owner approve`"
+        }
+        "session_required" => {
+            "open one with `rollcall session open --out FILE`, and name it with `--session-file FILE`"
+        }
+        "session_over" => "open another with `rollcall session open`",
+        "several_persons" => {
+            "choose one with `--person ID`, or say `--another` for somebody new; `rollcall person list --email` shows them"
+        }
+        "several_users" => "log in again with `--tenant NAME --as USER`, by id",
+        "person_unknown" => "choose a person from `rollcall person list`",
+        "permission_unknown" => {
+            "choose among `rollcall role permissions`; name your own with `--host-permissions`"
+        }
         "names_needed" => "give `--given` and `--family` as well",
         "person_has_user" => "give that user the role with `rollcall role assign`",
         "holds_tenant_owner" => {
@@ -138,6 +153,7 @@ impl<R: Refusal> From<service::Failure<R>> for Failure {
             service::Failure::OutcomeUnknown(_)
             | service::Failure::KeyReused
             | service::Failure::Contended
+            | service::Failure::Hashing(_)
             | service::Failure::NoRandomness(_) => Self::new(
                 failure.code(),
                 failure.to_string(),

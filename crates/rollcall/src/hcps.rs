@@ -2,11 +2,11 @@
 
 use crate::{
     arguments::Options,
+    desk::{Desk, Service, database, named_database},
     failure::Failure,
     output::{Answer, Format, Outcome, count, done, table},
     progress::Bar,
     rejects::{Headed, Rejects, Titles},
-    session::{Service, Session, database, named_database},
 };
 use clap::{Args, Subcommand};
 use identity_core::{
@@ -103,11 +103,11 @@ impl HcpCommand {
             Self::Import(import) => import.run(options).await,
             Self::List => list(options).await,
             Self::AddOrganisation(Organisation { name, parent }) => {
-                let Session {
+                let Desk {
                     service,
                     call,
                     format,
-                } = Session::begin(options).await?;
+                } = Desk::begin(options).await?;
                 let command = AddOrganisation {
                     name,
                     email: None,
@@ -136,10 +136,10 @@ impl Check {
             let report = report.map_err(|it| Failure::refused(&it))?;
             (report, Compared::FileAlone)
         } else {
-            let session = Session::begin(options).await?;
-            let checked = session
+            let desk = Desk::begin(options).await?;
+            let checked = desk
                 .service
-                .check_hcps(&session.call, rows, &phones, &mut watch);
+                .check_hcps(&desk.call, rows, &phones, &mut watch);
             (checked.await?, Compared::WithStore)
         };
         let outcome = outcome(&report);
@@ -161,11 +161,11 @@ impl Check {
 
 impl ImportFile {
     async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let Session {
+        let Desk {
             service,
             call,
             format,
-        } = &Session::begin(options).await?;
+        } = &Desk::begin(options).await?;
         let source = Source::new(&self.file);
         drop(source.open().map_err(of_file)?);
         let begin = || {
@@ -464,16 +464,12 @@ fn described(document: &ImportDocument, tally: &Tally) -> String {
 }
 
 async fn list(options: &Options) -> Result<Answer, Failure> {
-    let session = Session::begin(options).await?;
-    session.permit(&HCPS_MANAGE).await?;
+    let desk = Desk::begin(options).await?;
+    desk.permit(&HCPS_MANAGE).await?;
     let mut hcps: Vec<HcpDocument> = Vec::new();
     let mut page = Page::first(1000);
     loop {
-        let lines = session
-            .service
-            .store
-            .hcps(session.call.tenant, page)
-            .await?;
+        let lines = desk.service.store.hcps(desk.call.tenant, page).await?;
         let full = lines.len() == page.bounded();
         hcps.extend(lines.into_iter().map(HcpDocument::from));
         page.after = hcps.last().map(|it| it.id);
@@ -481,7 +477,7 @@ async fn list(options: &Options) -> Result<Answer, Failure> {
             break;
         }
     }
-    Ok(Answer::of(session.format, &json!({ "hcps": hcps }), || {
+    Ok(Answer::of(desk.format, &json!({ "hcps": hcps }), || {
         let rows: Vec<_> = hcps
             .iter()
             .map(|it| {

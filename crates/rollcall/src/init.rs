@@ -2,15 +2,16 @@
 
 use crate::{
     arguments::Options,
+    desk::{self, Missing, is_called},
     failure::Failure,
     output::{Answer, Format},
-    session::{self, Missing, is_called},
 };
 use identity_core::{
     email::Email,
     name::{Name, NameRefusal, PersonName},
     port::{Directory as _, Store as _},
-    tenant::CreateTenant,
+    service::Call,
+    tenant::{CreateTenant, Listing},
 };
 
 /// Make a tenant with its first owner, and the database if it is missing
@@ -24,6 +25,12 @@ pub(crate) struct Init {
     /// What the customer is called
     #[arg(long, value_name = "NAME", value_parser = name_text)]
     tenant: String,
+    /// What its internal domain is called, such as the host name of its applications [default: the tenant's name]
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    domain: Option<Name>,
+    /// Let patients find it among the health systems
+    #[arg(long)]
+    listed: bool,
     /// The owner's e-mail address, which is the login as well
     #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
     owner_email: Email,
@@ -42,7 +49,7 @@ fn name_text(text: &str) -> Result<String, NameRefusal> {
 
 impl Init {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let service = session::open(options, Missing::IsMade)?;
+        let service = desk::open(options, Missing::IsMade)?;
         // Two of one name could be told apart by id alone, which nobody wants. Asking again with the key of the first is
         // asking for its answer.
         for tenant in service.store.tenants().await? {
@@ -65,16 +72,23 @@ impl Init {
             .map_err(|it| Failure::new("name_invalid", it.to_string(), "choose another name"))?;
         let command = CreateTenant {
             name,
+            domain: self.domain,
+            listing: if self.listed {
+                Listing::Listed
+            } else {
+                Listing::Unlisted
+            },
             owner_email: self.owner_email,
             owner_name: PersonName {
                 given: self.owner_given,
                 family: self.owner_family,
             },
         };
-        let key = options.operation_key.clone();
-        let created = service.create_tenant(command, key).await?;
+        let mut call = Call::operator();
+        call.key.clone_from(&options.operation_key);
+        let created = service.create_tenant(&call, command).await?;
         Ok(Answer::of(Format::of(options), &created, || {
-            let file = session::database(options);
+            let file = desk::database(options);
             format!(
                 "Tenant {} is made, in {}.\nIts owner is user {}, who is a system administrator too.\n\
                  Next: `rollcall user add --help`, `rollcall hcp check --help`\n",

@@ -23,21 +23,28 @@
 //! The crate is a library for the sake of its own program alone: [`run`] is all there is.
 
 mod arguments;
+mod desk;
 mod failure;
 mod hcps;
 mod init;
 mod journal;
 mod medhub;
 mod output;
+mod owners;
+mod persons;
 mod progress;
+mod rehearsal;
 mod rejects;
+mod roles;
+mod secrets;
 mod serve;
-mod session;
+mod sessions;
+mod tenants;
 mod tokens;
 mod users;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, Options},
     failure::Failure,
     output::{Answer, Format},
 };
@@ -65,11 +72,33 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn dispatch(arguments: Arguments) -> Result<Answer, Failure> {
     let options = &arguments.options;
-    match arguments.command {
+    let answer = Box::pin(command(arguments.command, options)).await;
+    if let Some(elevated) = options.elevated.take() {
+        elevated.end().await?;
+    }
+    let changesets = options.rehearsal.changesets();
+    if changesets.is_empty() {
+        return answer;
+    }
+    answer.map(|_| rehearsal::answer(Format::of(options), &changesets))
+}
+
+async fn command(command: Command, options: &Options) -> Result<Answer, Failure> {
+    if options.dry_run && !command.can_be_rehearsed() {
+        return Err(Failure::new(
+            "dry_run_unsupported",
+            "this command has no dry run",
+            "leave `--dry-run` out; a file is looked at beforehand by `rollcall hcp check`",
+        ));
+    }
+    match command {
         Command::Init(it) => it.run(options).await,
         Command::User(it) => it.run(options).await,
         Command::Role(it) => it.run(options).await,
-        Command::Owners => users::owners(options).await,
+        Command::Tenant(it) => it.run(options).await,
+        Command::Person(it) => it.run(options).await,
+        Command::Owner(it) => it.run(options).await,
+        Command::Session(it) => it.run(options).await,
         Command::Hcp(it) => it.run(options).await,
         Command::Medhub(it) => it.run(options).await,
         Command::Journal(it) => it.run(options).await,

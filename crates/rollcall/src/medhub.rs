@@ -2,10 +2,10 @@
 
 use crate::{
     arguments::{Options, Who},
+    desk::Desk,
     failure::Failure,
     output::{Answer, Outcome, count, note, table},
     progress::Bar,
-    session::Session,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use identity_core::{
@@ -161,41 +161,41 @@ pub(crate) struct Save {
 
 impl MedhubCommand {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let session = Session::begin(options).await?;
-        let Session { service, call, .. } = &session;
+        let desk = Desk::begin(options).await?;
+        let Desk { service, call, .. } = &desk;
         match self {
-            Self::Connect(connect) => connect.run(&session).await,
-            Self::Read(read) => read.run(&session).await,
-            Self::Views(views) => views.run(&session).await,
+            Self::Connect(connect) => connect.run(&desk).await,
+            Self::Read(read) => read.run(&desk).await,
+            Self::Views(views) => views.run(&desk).await,
             Self::Link(Link { local, medhub }) => {
-                let user = session.user(&local).await?;
+                let user = desk.user(&local).await?;
                 let evidence = Evidence::Manual;
                 let ask = Ask::Link {
                     user,
                     medhub,
                     evidence,
                 };
-                Ok(staged(&session, &service.stage(call, &[ask]).await?))
+                Ok(staged(&desk, &service.stage(call, &[ask]).await?))
             }
-            Self::LinkAll => Ok(staged(&session, &service.stage_all_links(call).await?)),
+            Self::LinkAll => Ok(staged(&desk, &service.stage_all_links(call).await?)),
             Self::Unlink(Unlink { local }) => {
-                let user = session.user(&local).await?;
+                let user = desk.user(&local).await?;
                 let ask = Ask::Unlink { user };
-                Ok(staged(&session, &service.stage(call, &[ask]).await?))
+                Ok(staged(&desk, &service.stage(call, &[ask]).await?))
             }
             Self::Import(Import { medhub }) => {
                 let asks: Vec<_> = medhub
                     .into_iter()
                     .map(|medhub| Ask::Import { medhub })
                     .collect();
-                Ok(staged(&session, &service.stage(call, &asks).await?))
+                Ok(staged(&desk, &service.stage(call, &asks).await?))
             }
-            Self::ImportAll => Ok(staged(&session, &service.stage_all_imports(call).await?)),
-            Self::Save(save) => save.run(&session).await,
+            Self::ImportAll => Ok(staged(&desk, &service.stage_all_imports(call).await?)),
+            Self::Save(save) => save.run(&desk).await,
             Self::Discard => {
                 let steps = service.discard_plan(call).await?;
                 Ok(Answer::of(
-                    session.format,
+                    desk.format,
                     &json!({ "discarded": steps }),
                     || {
                         format!(
@@ -210,8 +210,8 @@ impl MedhubCommand {
 }
 
 impl Connect {
-    async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        session.permit(&INTEGRATIONS_MANAGE).await?;
+    async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
+        desk.permit(&INTEGRATIONS_MANAGE).await?;
         let file = self.private_key_file.as_deref().map(std::path::absolute);
         let file = file.transpose().map_err(|error| unreadable(&error))?;
         let key = private_key(file.as_deref())?;
@@ -237,10 +237,7 @@ impl Connect {
             client_id: self.client_id.to_string(),
             key_file: key_file.clone(),
         };
-        session
-            .service
-            .connect_medhub(&session.call, command)
-            .await?;
+        desk.service.connect_medhub(&desk.call, command).await?;
         let Access { granted, missing } = &access;
         let document = json!({
             "institution": institution.0,
@@ -254,7 +251,7 @@ impl Connect {
         } else {
             Outcome::Partly
         };
-        Ok(Answer::of(session.format, &document, || {
+        Ok(Answer::of(desk.format, &document, || {
             let mut text = format!("{institution} is connected.\n");
             match &key_file {
                 Some(path) => text.push_str(&format!(
@@ -279,19 +276,19 @@ impl Connect {
 }
 
 impl Read {
-    async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        session.permit(&INTEGRATIONS_MANAGE).await?;
-        let Session {
+    async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
+        desk.permit(&INTEGRATIONS_MANAGE).await?;
+        let Desk {
             service,
             call,
             format,
-        } = session;
+        } = desk;
         let Integration {
             institution,
             client_id,
             key_file,
             ..
-        } = connection(session).await?;
+        } = connection(desk).await?;
         let base_url = BaseUrl::parse(&institution.0).map_err(source)?;
         let client_id: ClientId = client_id.parse().map_err(|_| {
             Failure::new(
@@ -366,8 +363,8 @@ impl Read {
 }
 
 /// The connection of the tenant.
-async fn connection(session: &Session) -> Result<Integration, Failure> {
-    let Session { service, call, .. } = session;
+async fn connection(desk: &Desk) -> Result<Integration, Failure> {
+    let Desk { service, call, .. } = desk;
     let records = service
         .store
         .load(call.tenant, vec![Find::Integration])
@@ -473,7 +470,7 @@ impl<'a> Refused<'a> {
     }
 }
 
-fn staged(session: &Session, staged: &Staged) -> Answer {
+fn staged(desk: &Desk, staged: &Staged) -> Answer {
     let refused: Vec<_> = staged.refused.iter().map(Refused::of).collect();
     let document = json!({
         "staged": staged.staged,
@@ -485,7 +482,7 @@ fn staged(session: &Session, staged: &Staged) -> Answer {
     } else {
         Outcome::Partly
     };
-    Answer::of(session.format, &document, || {
+    Answer::of(desk.format, &document, || {
         let mut text = format!("{} staged", count(staged.staged as usize, "step", "steps"));
         if staged.withdrawn > 0 {
             text.push_str(&format!(", {} taken back", staged.withdrawn));
@@ -557,13 +554,13 @@ fn conflict_documents(conflicts: &[StepConflict]) -> Value {
 }
 
 impl Save {
-    async fn run(self, session: &Session) -> Result<Answer, Failure> {
+    async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
         let mode = if self.valid_only {
             SaveMode::ValidOnly
         } else {
             SaveMode::Whole
         };
-        let saved = session.service.save_plan(&session.call, mode).await;
+        let saved = desk.service.save_plan(&desk.call, mode).await;
         let saved = saved.map_err(|failure| match &failure {
             service::Failure::Refused(SaveRefusal::Conflicts(conflicts)) => {
                 let conflicts = conflict_documents(conflicts);
@@ -584,7 +581,7 @@ impl Save {
             "already_done": saved.already_done,
             "conflicts": conflict_documents(&saved.conflicts),
         });
-        Ok(Answer::of(session.format, &document, || {
+        Ok(Answer::of(desk.format, &document, || {
             let mut text = format!(
                 "Saved: {} linked, {} unlinked, {} imported; {} owed; {} done already.\n",
                 saved.linked,
@@ -613,11 +610,11 @@ const fn list_of(kind: Kind) -> &'static str {
 }
 
 impl Views {
-    async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        let (sides, views) = session.service.medhub_views(&session.call).await?;
+    async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
+        let (sides, views) = desk.service.medhub_views(&desk.call).await?;
         let document = ViewsDocument::of(&sides, &views);
-        Ok(match (self.only, session.format) {
-            (None, _) => Answer::of(session.format, &document, || described(&document, None)),
+        Ok(match (self.only, desk.format) {
+            (None, _) => Answer::of(desk.format, &document, || described(&document, None)),
             (Some(view), _) => {
                 let list = match view {
                     View::Linked => serde_json::to_value(&document.linked),
@@ -633,7 +630,7 @@ impl Views {
                     "counts": document.counts,
                     view.key(): list.unwrap_or_default(),
                 });
-                Answer::of(session.format, &only, || described(&document, Some(view)))
+                Answer::of(desk.format, &only, || described(&document, Some(view)))
             }
         })
     }

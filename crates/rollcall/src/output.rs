@@ -98,6 +98,19 @@ pub(crate) fn finish(format: Format, answer: &Result<Answer, Failure>) -> ExitCo
     exit(print(text), status)
 }
 
+/// Prints a line of a long answer, and says whether anybody still reads.
+pub(crate) fn line(text: &str) -> Result<bool, Failure> {
+    match print(&format!("{text}\n")) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(_) => Err(Failure::new(
+            "output_failed",
+            "standard output cannot be written",
+            "look whether the disk is full",
+        )),
+    }
+}
+
 /// Prints an answer of a command that goes on. That nobody reads it is no reason to stop.
 pub(crate) fn tell(answer: &Answer) {
     let _ = print(&answer.text);

@@ -2,39 +2,61 @@
 
 use crate::{
     arguments::Options,
+    desk::{self, Missing, Service},
     failure::Failure,
     output::{self, Answer, Format},
-    session::{self, Missing},
+    secrets,
+    sessions::passwords,
 };
 use http_api::{Api, Limits};
+use identity_core::{
+    port::{Directory as _, Random as _},
+    token::{Secret, SecretKind},
+};
 use phone_plan::LibPhonePlan;
 use serde_json::json;
 use sheet_reader::Sheets;
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 /// Serve the HTTP API until Ctrl-C
 ///
 /// It is plain HTTP: towards other machines put a proxy before it that encrypts. Callers need a token of `rollcall token
-/// create`.
+/// create`, a session, or for acts of the platform operator the secret of `--operator-file`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   rollcall serve
-  rollcall serve --listen 127.0.0.1:9000 --db /var/lib/rollcall/stclare.db")]
+  rollcall serve --listen 127.0.0.1:9000 --db /var/lib/rollcall/stclare.db
+  rollcall serve --operator-file operator.secret     (made if it is missing)")]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Let the platform operator in with the secret in this file, which is made if it is missing
+    #[arg(long, value_name = "FILE")]
+    operator_file: Option<PathBuf>,
 }
+
+/// How often the ends of elevations are entered that nobody came by to enter.
+const SWEEP: Duration = Duration::from_secs(60);
 
 impl Serve {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
         let format = Format::of(options);
-        let service = session::open(options, Missing::IsAnError)?;
+        let service = desk::open(options, Missing::IsAnError)?;
+        let operator = match &self.operator_file {
+            Some(file) => Some(operator(&service, file)?.hash()),
+            None => None,
+        };
+        let rollcall = Arc::new(service);
+        let sweeping = tokio::spawn(sweep(Arc::clone(&rollcall)));
         let router = http_api::router(Api {
-            rollcall: Arc::new(service),
+            rollcall,
             sheets: Arc::new(Sheets::default()),
             phones: Arc::new(LibPhonePlan::new()),
+            passwords: Arc::new(passwords()?),
+            operator,
             limits: Limits::default(),
         });
         let listener = TcpListener::bind(self.listen)
@@ -48,6 +70,7 @@ impl Serve {
         http_api::serve(listener, router, asked_to_end())
             .await
             .map_err(|error| self.failed(&error))?;
+        sweeping.abort();
         Ok(Answer::nothing())
     }
 
@@ -57,6 +80,40 @@ impl Serve {
             format!("cannot serve on {}: {}", self.listen, error.kind()),
             "choose another address with `--listen`; port 0 takes a free one",
         )
+    }
+}
+
+/// The operator's secret: the one in the file, or a new one that is written there.
+fn operator(service: &Service, file: &PathBuf) -> Result<Secret, Failure> {
+    if file.exists() {
+        let text = secrets::read(file)?;
+        let secret = Secret::parse(text.trim()).ok();
+        let secret = secret.filter(|it| it.kind() == SecretKind::Operator);
+        return secret.ok_or_else(|| {
+            Failure::new(
+                "operator_syntax",
+                "the file holds no operator's secret",
+                "name another file; a missing one is made",
+            )
+        });
+    }
+    let mut bytes = Zeroizing::new([0; 32]);
+    service.random.fill(bytes.as_mut_slice())?;
+    let secret = Secret::new(SecretKind::Operator, *bytes);
+    secrets::write(file, &secret.expose())?;
+    Ok(secret)
+}
+
+/// Enters the ends of elevations, as long as the server runs. That it fails once is no reason not to try again.
+async fn sweep(rollcall: Arc<Service>) {
+    let mut minute = tokio::time::interval(SWEEP);
+    loop {
+        minute.tick().await;
+        for tenant in rollcall.store.tenants().await.unwrap_or_default() {
+            // Why a store fails is logged where it fails; the next minute tries again.
+            let _ = rollcall.sweep_elevations(tenant.id).await;
+        }
+        let _ = rollcall.forget_old_tries().await;
     }
 }
 

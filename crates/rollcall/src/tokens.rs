@@ -2,9 +2,9 @@
 
 use crate::{
     arguments::Options,
+    desk::Desk,
     failure::Failure,
     output::{Answer, count, done, table},
-    session::Session,
 };
 use chrono::Duration;
 use clap::{Args, Subcommand};
@@ -54,29 +54,29 @@ pub(crate) struct Revoke {
 
 impl TokenCommand {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let session = Session::begin(options).await?;
+        let desk = Desk::begin(options).await?;
         match self {
-            Self::Create(create) => create.run(&session).await,
-            Self::List => list(&session).await,
+            Self::Create(create) => create.run(&desk).await,
+            Self::List => list(&desk).await,
             Self::Revoke(Revoke { token }) => {
-                let token = named(&session, &token).await?;
-                session.service.revoke_token(&session.call, token).await?;
+                let token = named(&desk, &token).await?;
+                desk.service.revoke_token(&desk.call, token).await?;
                 let human = format!("Token {token} is revoked.");
-                Ok(done(session.format, "token", token, human))
+                Ok(done(desk.format, "token", token, human))
             }
         }
     }
 }
 
 impl Create {
-    async fn run(self, session: &Session) -> Result<Answer, Failure> {
-        let Session {
+    async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
+        let Desk {
             service,
             call,
             format,
-        } = session;
+        } = desk;
         let life = Duration::days(self.expires_in_days.into());
-        let expires_at = match made_before(session, life).await? {
+        let expires_at = match made_before(desk, life).await? {
             Some(same) => same,
             None => service.clock.now() + life,
         };
@@ -108,8 +108,8 @@ impl Create {
 
 /// The expiry of the token that was made with the same key and the same number of days. What is asked includes the expiry, and
 /// `in 90 days` is another instant each time it is said.
-async fn made_before(session: &Session, life: Duration) -> Result<Option<Instant>, Failure> {
-    let Session { service, call, .. } = session;
+async fn made_before(desk: &Desk, life: Duration) -> Result<Option<Instant>, Failure> {
+    let Desk { service, call, .. } = desk;
     let Some(key) = &call.key else {
         return Ok(None);
     };
@@ -125,16 +125,12 @@ async fn made_before(session: &Session, life: Duration) -> Result<Option<Instant
 }
 
 /// The token with this id or name; of several with the name the one that is alive.
-async fn named(session: &Session, token: &str) -> Result<Id<ApiToken>, Failure> {
+async fn named(desk: &Desk, token: &str) -> Result<Id<ApiToken>, Failure> {
     if let Ok(id) = token.parse() {
         return Ok(id);
     }
     let key = Name::parse(token).map(|it| it.key());
-    let tokens = session
-        .service
-        .store
-        .api_tokens(session.call.tenant)
-        .await?;
+    let tokens = desk.service.store.api_tokens(desk.call.tenant).await?;
     let mut of_name: Vec<_> = tokens
         .iter()
         .filter(|it| Ok(it.name.key()) == key)
@@ -144,13 +140,13 @@ async fn named(session: &Session, token: &str) -> Result<Id<ApiToken>, Failure> 
     first.ok_or_else(|| Failure::refused(&TokenRefusal::Unknown))
 }
 
-async fn list(session: &Session) -> Result<Answer, Failure> {
-    session.permit(&TOKENS_MANAGE).await?;
-    let Session {
+async fn list(desk: &Desk) -> Result<Answer, Failure> {
+    desk.permit(&TOKENS_MANAGE).await?;
+    let Desk {
         service,
         call,
         format,
-    } = session;
+    } = desk;
     let now = service.clock.now();
     let tokens = service.store.api_tokens(call.tenant).await?;
     let state = |it: &ApiToken| match (it.revoked_at, it.alive(now)) {

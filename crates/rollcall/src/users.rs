@@ -1,21 +1,27 @@
-//! Users, roles and owners.
+//! Users.
 
 use crate::{
     arguments::{Options, RoleName, Who},
+    desk::Desk,
     failure::Failure,
     output::{Answer, Format, count, done, table},
-    session::{self, Missing, Session},
+    secrets,
+    sessions::passwords,
 };
 use clap::{Args, Subcommand};
 use identity_core::{
-    document::UserDocument,
+    document::{ExplanationDocument, UserDocument},
     email::Email,
+    id::Id,
     name::{Name, PersonName},
     permission::{Permission, USERS_MANAGE},
-    port::{Directory as _, UserLine},
-    user::{AddUser, UserStatus},
+    person::Person,
+    port::{Page, UserLine},
+    service::Failure as ServiceFailure,
+    user::{AddUser, AddUserRefusal, UserStatus, Whose},
 };
 use serde_json::json;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
@@ -37,6 +43,25 @@ pub(crate) enum UserCommand {
     /// Begin a user's access again
     #[command(after_help = "Example:\n  rollcall user reactivate ben@stclare.example")]
     Reactivate(One),
+    /// Give a user's login a password; all its sessions end
+    #[command(after_help = "Examples:
+  rollcall user set-password ben@stclare.example --password-file -
+  rollcall user set-password ben@stclare.example --password-file ben.txt")]
+    SetPassword(SetPassword),
+    /// Cut a user's login off: nobody can log in with it
+    #[command(after_help = "Example:\n  rollcall user unlink-login ben@stclare.example")]
+    UnlinkLogin(One),
+    /// Link a user's login again
+    #[command(after_help = "Example:\n  rollcall user link-login ben@stclare.example")]
+    LinkLogin(One),
+    /// Tell whether you may do something, and which of your roles say so
+    #[command(after_help = "Examples:
+  rollcall user can users:manage
+  rollcall user can users:manage --as ben@stclare.example")]
+    Can(Asked),
+    /// List the users who may do something
+    #[command(after_help = "Example:\n  rollcall user who-can users:manage")]
+    WhoCan(Asked),
 }
 
 #[derive(Debug, Args)]
@@ -50,9 +75,48 @@ pub(crate) struct Add {
     /// The family name; not needed for a person who is known
     #[arg(long, value_name = "NAME", value_parser = Name::parse, requires = "given")]
     family: Option<Name>,
+    /// This person, of several who share the e-mail address
+    #[arg(long, value_name = "PERSON", conflicts_with_all = ["given", "another"])]
+    person: Option<Id<Person>>,
+    /// A new person, although others have the e-mail address
+    #[arg(long, requires = "given")]
+    another: bool,
     /// The first role, by name or id
     #[arg(long, value_name = "ROLE", value_parser = RoleName::parse)]
     role: RoleName,
+    /// The access does not count yet
+    #[arg(long)]
+    inactive: bool,
+}
+
+impl Add {
+    fn whose(&self) -> Whose {
+        let name = self.given.clone().zip(self.family.clone());
+        let name = name.map(|(given, family)| PersonName { given, family });
+        match (self.person, name, self.another) {
+            (Some(person), _, _) => Whose::Chosen(person),
+            (None, Some(name), true) => Whose::Another(name),
+            (None, Some(name), false) => Whose::KnownOrNew(name),
+            (None, None, _) => Whose::Known,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetPassword {
+    /// The user, by e-mail address or id
+    #[arg(value_name = "USER", value_parser = Who::parse)]
+    user: Who,
+    /// The file whose first line is the password; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    password_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Asked {
+    /// The permission, as `area:action`
+    #[arg(value_name = "PERMISSION", value_parser = Permission::parse)]
+    permission: Permission,
 }
 
 #[derive(Debug, Args)]
@@ -62,50 +126,34 @@ pub(crate) struct One {
     user: Who,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum RoleCommand {
-    /// List the roles with their permissions
-    #[command(after_help = "Examples:\n  rollcall role list\n  rollcall role list --json")]
-    List,
-    /// Give a user a role
-    #[command(after_help = "Examples:
-  rollcall role assign ben@stclare.example Teacher
-  rollcall role assign ben@stclare.example 'Tenant Owner' --elevate 'Ada leaves in May'")]
-    Assign(Pair),
-    /// Take a role from a user
-    #[command(after_help = "Examples:
-  rollcall role remove ben@stclare.example Teacher
-  rollcall role remove ada@stclare.example 'Tenant Owner' --as ben@stclare.example --elevate 'Ada has left'")]
-    Remove(Pair),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Pair {
-    /// The user, by e-mail address or id
-    #[arg(value_name = "USER", value_parser = Who::parse)]
-    user: Who,
-    /// The role, by name or id
-    #[arg(value_name = "ROLE", value_parser = RoleName::parse)]
-    role: RoleName,
-}
-
 impl UserCommand {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let session = Session::begin(options).await?;
-        let Session {
+        let desk = Desk::begin(options).await?;
+        let Desk {
             service,
             call,
             format,
-        } = &session;
+        } = &desk;
         match self {
             Self::Add(add) => {
-                let name = add.given.zip(add.family);
                 let command = AddUser {
+                    whose: add.whose(),
+                    role: desk.role(&add.role).await?,
+                    status: if add.inactive {
+                        UserStatus::Inactive
+                    } else {
+                        UserStatus::Active
+                    },
                     email: add.email,
-                    name: name.map(|(given, family)| PersonName { given, family }),
-                    role: session.role(&add.role).await?,
                 };
-                let added = service.add_user(call, command).await?;
+                let added = service.add_user(call, command).await;
+                let added = added.map_err(|failure| match &failure {
+                    ServiceFailure::Refused(AddUserRefusal::SeveralPersons(persons)) => {
+                        let persons = json!(persons);
+                        Failure::from(failure).with("persons", persons)
+                    }
+                    _ => failure.into(),
+                })?;
                 Ok(Answer::of(*format, &added, || {
                     let person = if added.person_found {
                         "a person who was known"
@@ -116,11 +164,11 @@ impl UserCommand {
                 }))
             }
             Self::List => {
-                session.permit(&USERS_MANAGE).await?;
-                Ok(listed(*format, "users", session.users().await?))
+                desk.permit(&USERS_MANAGE).await?;
+                Ok(listed(*format, "users", desk.users().await?))
             }
             Self::Deactivate(One { user }) => {
-                let user = session.user(&user).await?;
+                let user = desk.user(&user).await?;
                 service.deactivate_user(call, user).await?;
                 Ok(done(
                     *format,
@@ -129,8 +177,53 @@ impl UserCommand {
                     format!("User {user} is inactive."),
                 ))
             }
+            Self::SetPassword(SetPassword {
+                user,
+                password_file,
+            }) => {
+                let user = desk.user(&user).await?;
+                let password = secrets::new_password(&password_file)?;
+                let passwords = passwords()?;
+                service
+                    .set_password(call, &passwords, user, &password)
+                    .await?;
+                let human = format!("User {user} has a new password, and no session any more.");
+                Ok(done(*format, "user", user, human))
+            }
+            Self::UnlinkLogin(One { user }) => {
+                let user = desk.user(&user).await?;
+                service.unlink_login(call, user).await?;
+                let human = format!("Nobody can log in as user {user} any more.");
+                Ok(done(*format, "user", user, human))
+            }
+            Self::LinkLogin(One { user }) => {
+                let user = desk.user(&user).await?;
+                service.link_login(call, user).await?;
+                let human = format!("User {user} can log in again.");
+                Ok(done(*format, "user", user, human))
+            }
+            Self::Can(Asked { permission }) => {
+                let explanation = service.explain(call, &permission).await?;
+                let document = ExplanationDocument::from(explanation);
+                Ok(Answer::of(*format, &document, || {
+                    explained(&permission, &document)
+                }))
+            }
+            Self::WhoCan(Asked { permission }) => {
+                let mut users = Vec::new();
+                let mut page = Page::first(1000);
+                loop {
+                    let lines = service.who_can(call, &permission, page).await?;
+                    let full = lines.len() == page.bounded();
+                    page.after = lines.last().map(|it| it.id);
+                    users.extend(lines);
+                    if !full {
+                        return Ok(listed(*format, "users", users));
+                    }
+                }
+            }
             Self::Reactivate(One { user }) => {
-                let user = session.user(&user).await?;
+                let user = desk.user(&user).await?;
                 service.reactivate_user(call, user).await?;
                 Ok(done(
                     *format,
@@ -143,76 +236,27 @@ impl UserCommand {
     }
 }
 
-impl RoleCommand {
-    pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let session = Session::begin(options).await?;
-        let Session {
-            service,
-            call,
-            format,
-        } = &session;
-        match self {
-            Self::List => {
-                session.permit(&USERS_MANAGE).await?;
-                let roles = service.store.roles(call.tenant).await?;
-                let document: Vec<_> = roles
-                    .iter()
-                    .map(|it| {
-                        json!({
-                            "id": it.id,
-                            "name": it.name,
-                            "kind": it.kind,
-                            "permissions": it.permissions,
-                        })
-                    })
-                    .collect();
-                Ok(Answer::of(*format, &json!({ "roles": document }), || {
-                    let rows: Vec<_> = roles
-                        .iter()
-                        .map(|it| {
-                            let permissions = it.permissions.iter().map(Permission::as_str);
-                            let permissions = permissions.collect::<Vec<_>>().join(" ");
-                            let permissions = match it.kind {
-                                identity_core::role::RoleKind::TenantOwner => {
-                                    "everything, once switched on with --elevate".to_owned()
-                                }
-                                _ => permissions,
-                            };
-                            [it.name.as_str().to_owned(), it.id.to_string(), permissions]
-                        })
-                        .collect();
-                    table(["Role", "Id", "Permissions"], &rows)
-                }))
+fn explained(permission: &Permission, answer: &ExplanationDocument) -> String {
+    match &answer.refusal {
+        Some(refusal) => format!(
+            "No: {} ({}).\nNext: {}\n",
+            refusal.message, refusal.code, refusal.next
+        ),
+        None => {
+            let mut text = format!("Yes, `{permission}` is given by:\n");
+            for ground in &answer.because {
+                text.push_str(&format!(
+                    "  role {} (assignment {})\n",
+                    ground.role, ground.assignment
+                ));
             }
-            Self::Assign(Pair { user, role }) => {
-                let (user, role) = (session.user(&user).await?, session.role(&role).await?);
-                let assignment = service.assign_role(call, user, role).await?;
-                let document = json!({ "assignment": assignment, "user": user, "role": role });
-                Ok(Answer::of(*format, &document, || {
-                    format!("User {user} has the role {role}.\n")
-                }))
-            }
-            Self::Remove(Pair { user, role }) => {
-                let (user, role) = (session.user(&user).await?, session.role(&role).await?);
-                service.remove_role(call, user, role).await?;
-                let document = json!({ "user": user, "role": role });
-                Ok(Answer::of(*format, &document, || {
-                    format!("User {user} no longer has the role {role}.\n")
-                }))
-            }
+            text
         }
     }
 }
 
-/// The owners are for whoever runs the platform (O5), who needs no access inside the tenant.
-pub(crate) async fn owners(options: &Options) -> Result<Answer, Failure> {
-    let service = session::open(options, Missing::IsAnError)?;
-    let tenant = session::tenant(&service, options).await?.id;
-    let owners = service.store.owners(tenant).await?;
-    Ok(listed(Format::of(options), "owners", owners))
-}
-
-fn listed(format: Format, name: &str, users: Vec<UserLine>) -> Answer {
+/// Users as a list.
+pub(crate) fn listed(format: Format, name: &str, users: Vec<UserLine>) -> Answer {
     let users: Vec<_> = users.into_iter().map(UserDocument::from).collect();
     Answer::of(format, &json!({ name: users }), || {
         let rows: Vec<_> = users

@@ -6,6 +6,7 @@
     reason = "helpers of tests, which may panic"
 )]
 
+mod access;
 mod desk;
 mod files;
 mod medhub;

@@ -8,7 +8,7 @@ fn a_database_that_is_none_is_told_and_left_alone() {
     let desk = Desk::bare();
     for command in [
         &["user", "list"][..],
-        &["owners"],
+        &["owner", "list"],
         &["journal", "verify"],
         &["serve"],
     ] {
@@ -179,8 +179,8 @@ fn of_several_tenants_one_is_named() {
     let mut second = INIT.to_vec();
     second[2] = "St. Luke";
     desk.done(&second);
-    assert_eq!(desk.refused(&["owners"]), "tenant_ambiguous");
-    let owners = desk.done(&["owners", "--tenant", "st. luke"]);
+    assert_eq!(desk.refused(&["owner", "list"]), "tenant_ambiguous");
+    let owners = desk.done(&["owner", "list", "--tenant", "st. luke"]);
     assert_eq!(owners["owners"].as_array().unwrap().len(), 1);
 }
 

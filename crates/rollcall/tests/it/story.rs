@@ -25,14 +25,14 @@ fn users_get_and_lose_roles_and_the_list_shows_it() {
         human.out
     );
     let roles = desk.done(&["role", "list"]);
-    assert_eq!(roles["roles"].as_array().unwrap().len(), 4);
-    let owners = desk.done(&["owners"]);
+    assert_eq!(roles["roles"].as_array().unwrap().len(), 6);
+    let owners = desk.done(&["owner", "list"]);
     assert_eq!(owners["owners"][0]["email"], json!(ADA));
     let verified = desk.done(&["journal", "verify"]);
     assert_eq!(
         verified["entries"],
-        json!(8),
-        "three of the beginning, and five"
+        json!(9),
+        "three of the beginning, and six"
     );
 }
 

@@ -1,0 +1,81 @@
+//! Secrets that come from files, or from standard input, and never from arguments, which every process of a machine can see.
+
+use crate::failure::Failure;
+use identity_core::login::Password;
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+/// The most bytes of a secret.
+const MOST: u64 = 64 << 10;
+
+/// What stands in a file; `-` is standard input.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(MOST).read_to_string(&mut text)
+    } else {
+        fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text))
+    };
+    read.map_err(|error| {
+        Failure::new(
+            "file_unreadable",
+            format!("{} cannot be read: {}", path.display(), error.kind()),
+            "look whether the file exists and may be read",
+        )
+    })?;
+    Ok(text)
+}
+
+/// The first line of a file, as a password to be tried.
+pub(crate) fn given_password(path: &Path) -> Result<Password, Failure> {
+    let text = read(path)?;
+    Password::given(first_line(&text)).map_err(|it| wrong(&it))
+}
+
+/// The first line of a file, as a new password.
+pub(crate) fn new_password(path: &Path) -> Result<Password, Failure> {
+    let text = read(path)?;
+    Password::parse(first_line(&text)).map_err(|it| wrong(&it))
+}
+
+fn wrong(syntax: &identity_core::login::PasswordSyntax) -> Failure {
+    Failure::new(
+        "password_syntax",
+        syntax.to_string(),
+        "choose another, such as a few words that only you put together",
+    )
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// Writes a secret to a new file that only its owner may read.
+pub(crate) fn write(path: &PathBuf, secret: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .and_then(|mut file| {
+            file.write_all(secret.as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()
+        })
+        .map_err(|error| {
+            Failure::new(
+                "file_unwritable",
+                format!("{} cannot be written: {}", path.display(), error.kind()),
+                "name a file that is not there yet, in a folder where you may write",
+            )
+        })
+}

@@ -1,0 +1,305 @@
+//! Sessions, and Tenant Owner switched on in them.
+
+use crate::{
+    arguments::{Options, Who},
+    desk::Desk,
+    failure::Failure,
+    output::{Answer, Format, count, done, table},
+    secrets,
+};
+use clap::{Args, Subcommand};
+use embedded_login::Argon2Passwords;
+use identity_core::{
+    account::Opens,
+    authority::Actor,
+    document::{ChoiceDocument, SessionDocument},
+    email::Email,
+    id::Id,
+    login::{LoginRefusal, Source},
+    name::Name,
+    port::{Find, Store as _},
+    service::{Failure as ServiceFailure, NewSession, PasswordProof},
+    session::Session,
+};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// Open a session, and write its secret to a file that only you may read
+    #[command(after_help = "Examples:
+  rollcall session open --out ada.session --as ada@stclare.example
+  rollcall session open --out ada.session --login ada@stclare.example --password-file -
+  rollcall user list --session-file ada.session")]
+    Open(Open),
+    /// Show the session of `--session-file`, and whether Tenant Owner is switched on in it
+    #[command(after_help = "Example:\n  rollcall session show --session-file ada.session")]
+    Show,
+    /// Switch Tenant Owner on in the session, and say why
+    #[command(
+        after_help = "Example:\n  rollcall session elevate 'quarterly review' --session-file ada.session"
+    )]
+    Elevate(Elevate),
+    /// Switch Tenant Owner off in the session
+    #[command(after_help = "Example:\n  rollcall session drop --session-file ada.session")]
+    Drop,
+    /// End the session, or another one by id
+    #[command(after_help = "Examples:
+  rollcall session end --session-file ada.session
+  rollcall session end 018c2c1d-7c00-7b6a-8f2e-0123456789ab")]
+    End(End),
+    /// End all sessions of a user at once
+    #[command(after_help = "Example:\n  rollcall session end-all ben@stclare.example")]
+    EndAll(One),
+    /// List the sessions of a user that are not over
+    #[command(after_help = "Example:\n  rollcall session list ben@stclare.example")]
+    List(One),
+    /// Change your own password; all your sessions end
+    #[command(after_help = "Example:
+  rollcall session password --present-file old.txt --new-file new.txt --session-file ada.session")]
+    Password(Password),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// Where to write the secret; a new file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Log in with this login and its password, instead of being taken at your word with `--as`
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse, requires = "password_file")]
+    login: Option<Email>,
+    /// The file whose first line is the password; `-` is standard input
+    #[arg(long, value_name = "FILE", requires = "login")]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Elevate {
+    /// Why
+    #[arg(value_name = "REASON", value_parser = Name::parse)]
+    reason: Name,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct End {
+    /// The session, by id [default: the one of `--session-file`]
+    #[arg(value_name = "SESSION")]
+    session: Option<Id<Session>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    /// The user, by e-mail address or id
+    #[arg(value_name = "USER", value_parser = Who::parse)]
+    user: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Password {
+    /// The file whose first line is the present password
+    #[arg(long, value_name = "FILE")]
+    present_file: PathBuf,
+    /// The file whose first line is the new password
+    #[arg(long, value_name = "FILE")]
+    new_file: PathBuf,
+}
+
+/// The passwords' threads.
+pub(crate) fn passwords() -> Result<Argon2Passwords, Failure> {
+    Argon2Passwords::new().map_err(|_| {
+        Failure::new(
+            "hashing_failed",
+            "passwords cannot be hashed",
+            "try again when the machine has memory",
+        )
+    })
+}
+
+impl SessionCommand {
+    pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let format = Format::of(options);
+        match self {
+            Self::Open(open) => open.run(options).await,
+            Self::Show => show(&Desk::begin(options).await?).await,
+            Self::Elevate(Elevate { reason }) => {
+                let desk = Desk::begin(options).await?;
+                let until = desk.service.elevate(&desk.call, reason).await?;
+                Ok(Answer::of(format, &json!({ "until": until }), || {
+                    format!(
+                        "Tenant Owner is switched on in this session until {} UTC.\n",
+                        until.format("%Y-%m-%d %H:%M:%S")
+                    )
+                }))
+            }
+            Self::Drop => {
+                let desk = Desk::begin(options).await?;
+                let session = desk.session()?;
+                desk.service.end_elevation(&desk.call).await?;
+                let human = "Tenant Owner is switched off in this session.".to_owned();
+                Ok(done(format, "session", session, human))
+            }
+            Self::End(End { session }) => {
+                let desk = Desk::begin(options).await?;
+                let session = session.map_or_else(|| desk.session(), Ok)?;
+                desk.service.end_session(&desk.call, session).await?;
+                let human = format!("Session {session} is ended.");
+                Ok(done(format, "session", session, human))
+            }
+            Self::EndAll(One { user }) => {
+                let desk = Desk::begin(options).await?;
+                let user = desk.user(&user).await?;
+                desk.service.end_sessions(&desk.call, user).await?;
+                let human = format!("All sessions of user {user} are ended.");
+                Ok(done(format, "user", user, human))
+            }
+            Self::List(One { user }) => {
+                let desk = Desk::begin(options).await?;
+                let user = desk.user(&user).await?;
+                let sessions = desk.service.sessions(&desk.call, user).await?;
+                let sessions: Vec<_> = sessions.iter().map(SessionDocument::from).collect();
+                Ok(listed(format, &sessions))
+            }
+            Self::Password(Password {
+                present_file,
+                new_file,
+            }) => {
+                let desk = Desk::begin(options).await?;
+                let present = secrets::given_password(&present_file)?;
+                let new = secrets::new_password(&new_file)?;
+                let passwords = passwords()?;
+                desk.service
+                    .change_password(&desk.call, &passwords, &present, &new)
+                    .await?;
+                let human = "The password is changed, and all your sessions are over.".to_owned();
+                Ok(done(format, "changed", true, human))
+            }
+        }
+    }
+
+    /// Whether it is decided and committed at once, so that it can be decided alone.
+    pub(crate) const fn can_be_rehearsed(&self) -> bool {
+        !matches!(self, Self::Open(_) | Self::Password(_))
+    }
+}
+
+impl Open {
+    async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let opened = match self.login.zip(self.password_file) {
+            Some((login, file)) => by_password(options, login, &file).await?,
+            None => {
+                let desk = Desk::begin(options).await?;
+                let Actor::User(user) = desk.call.actor else {
+                    return Err(Failure::new(
+                        "usage",
+                        "a session is not opened in a session",
+                        "leave `--session-file` and `--elevate` out",
+                    ));
+                };
+                let tenant = desk.call.tenant;
+                let opened = desk.service.open_session_of(Opens { tenant, user });
+                opened.await?
+            }
+        };
+        secrets::write(&self.out, &opened.secret.expose())?;
+        let document = json!({
+            "session": opened.id,
+            "tenant": opened.tenant,
+            "user": opened.user,
+            "file": self.out.display().to_string(),
+        });
+        Ok(Answer::of(Format::of(options), &document, || {
+            format!(
+                "Session {} of user {} is open. Use it with `--session-file {}`.\n",
+                opened.id,
+                opened.user,
+                self.out.display()
+            )
+        }))
+    }
+}
+
+/// Logs in with a password; the tenant that is named chooses among the users that the login opens.
+async fn by_password(
+    options: &Options,
+    login: Email,
+    file: &std::path::Path,
+) -> Result<NewSession, Failure> {
+    let desk = Desk::platform(options)?;
+    let proof = PasswordProof {
+        login,
+        password: secrets::given_password(file)?,
+        source: Source::parse("terminal")
+            .map_err(|it| Failure::new("source_syntax", it.to_string(), "try again"))?,
+    };
+    let chosen = match (&options.tenant, &options.acting) {
+        (Some(_), Some(Who::Id(user))) => Some(Opens {
+            tenant: crate::desk::tenant(&desk.service, options).await?.id,
+            user: *user,
+        }),
+        _ => None,
+    };
+    let passwords = passwords()?;
+    let opened = desk.service.log_in(&passwords, proof, chosen).await;
+    opened.map_err(|failure| match &failure {
+        ServiceFailure::Refused(LoginRefusal::SeveralUsers(choices)) => {
+            let choices: Vec<_> = choices.iter().copied().map(ChoiceDocument::from).collect();
+            Failure::from(failure).with("choices", json!(choices))
+        }
+        _ => failure.into(),
+    })
+}
+
+async fn show(desk: &Desk) -> Result<Answer, Failure> {
+    let session = desk.session()?;
+    let authority = desk.service.authority(&desk.call).await?;
+    let records = desk
+        .service
+        .store
+        .load(desk.call.tenant, vec![Find::Session(session)]);
+    let records = records.await?;
+    let record = records.sessions.get(&session).map(|it| &it.record);
+    let document = record.map(|it| SessionDocument::of(it, authority.elevation()));
+    Ok(Answer::of(desk.format, &document, || {
+        document.as_ref().map(described).unwrap_or_default()
+    }))
+}
+
+fn described(session: &SessionDocument) -> String {
+    let over = session.expires_at.format("%Y-%m-%d %H:%M UTC");
+    let owner = match &session.elevation {
+        Some(on) => format!(
+            "TENANT OWNER IS SWITCHED ON until {} UTC: {}",
+            on.until.format("%Y-%m-%d %H:%M:%S"),
+            on.reason
+        ),
+        None => "Tenant Owner is not switched on".to_owned(),
+    };
+    format!(
+        "Session {} of user {}, until {over}.\n{owner}.\n",
+        session.id, session.user
+    )
+}
+
+fn listed(format: Format, sessions: &[SessionDocument]) -> Answer {
+    Answer::of(format, &json!({ "sessions": sessions }), || {
+        let rows: Vec<_> = sessions
+            .iter()
+            .map(|it| {
+                let on = it.elevation.as_ref();
+                let on = on.map(|it| it.until.format("on until %H:%M:%S").to_string());
+                [
+                    it.opened_at.format("%Y-%m-%d %H:%M").to_string(),
+                    it.expires_at.format("%Y-%m-%d %H:%M").to_string(),
+                    on.unwrap_or_default(),
+                    it.id.to_string(),
+                ]
+            })
+            .collect();
+        let titles = ["Opened (UTC)", "Over (UTC)", "Tenant Owner", "Id"];
+        format!(
+            "{}{}\n",
+            table(titles, &rows),
+            count(rows.len(), "session", "sessions")
+        )
+    })
+}

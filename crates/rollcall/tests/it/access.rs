@@ -1,0 +1,448 @@
+//! Tenants, persons, users, roles, owners and sessions, as people type them.
+
+use crate::desk::{ADA, BEN, Desk};
+use serde_json::Value;
+
+const PASSWORD: &str = "nine lives of the ward cat\n";
+
+fn id(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// O4: switched on in one session, marked wherever the session is shown, and nothing in another.
+#[test]
+fn tenant_owner_is_switched_on_in_a_session() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.done(&["session", "open", "--out", "one", "--as", ADA]);
+    desk.done(&["session", "open", "--out", "two", "--as", ADA]);
+    let in_one = |command: &[&'static str]| [command, &["--session-file", "one"]].concat();
+    let in_two = |command: &[&'static str]| [command, &["--session-file", "two"]].concat();
+    assert_eq!(
+        desk.done(&in_one(&["session", "show"]))["elevation"],
+        Value::Null
+    );
+    let give = ["role", "assign", BEN, "Tenant Owner"];
+    assert_eq!(desk.refused(&in_one(&give)), "elevation_required");
+    desk.done(&in_one(&["session", "elevate", "quarterly review"]));
+    assert_eq!(
+        desk.refused(&in_one(&["session", "elevate", "again"])),
+        "already_elevated"
+    );
+    let shown = desk.done(&in_one(&["session", "show"]));
+    assert_eq!(shown["elevation"]["reason"], "quarterly review");
+    let human = desk.run(&in_one(&["session", "show"]));
+    assert!(
+        human.out.contains("TENANT OWNER IS SWITCHED ON"),
+        "{human:?}"
+    );
+    assert_eq!(
+        desk.done(&in_two(&["session", "show"]))["elevation"],
+        Value::Null
+    );
+    assert_eq!(desk.refused(&in_two(&give)), "elevation_required");
+    desk.done(&in_one(&give));
+    desk.done(&in_one(&["session", "drop"]));
+    assert_eq!(desk.refused(&in_one(&["session", "drop"])), "not_elevated");
+    assert_eq!(desk.refused(&in_one(&give)), "elevation_required");
+    desk.done(&in_one(&["session", "end"]));
+    assert_eq!(desk.refused(&in_one(&["user", "list"])), "session_over");
+    desk.done(&[
+        "session",
+        "end-all",
+        ADA,
+        "--as",
+        BEN,
+        "--elevate",
+        "lost laptop",
+    ]);
+    assert_eq!(desk.refused(&in_two(&["user", "list"])), "session_over");
+    let ends = ["journal", "list", "--event", "elevation_ended", "--as", ADA];
+    // The one in the session, and the one of the command under `--elevate`.
+    let ends = desk.done(&ends);
+    assert_eq!(ends["entries"].as_array().unwrap().len(), 2, "{ends}");
+}
+
+/// E2, E5: the secret and the password come by files alone, and a login that is wrong is told nothing more.
+#[test]
+fn a_password_opens_a_session_and_a_new_one_ends_it() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.write("good", PASSWORD);
+    desk.write("other", "quite another set of words\n");
+    desk.write("short", "too short\n");
+    desk.write("common", "passwordpassword\n");
+    let set = |file: &'static str| ["user", "set-password", BEN, "--password-file", file];
+    assert_eq!(desk.refused(&set("short")), "password_syntax");
+    assert_eq!(desk.refused(&set("common")), "password_common");
+    desk.done(&set("good"));
+    let open = |login: &'static str, file: &'static str, out: &'static str| {
+        [
+            "session",
+            "open",
+            "--out",
+            out,
+            "--login",
+            login,
+            "--password-file",
+            file,
+        ]
+    };
+    let wrong = desk.run_json(&open(BEN, "other", "x"));
+    let unknown = desk.run_json(&open("nobody@stclare.example", "good", "x"));
+    assert_eq!(wrong.code(), "login_wrong");
+    assert_eq!(wrong.out, unknown.out);
+    let opened = desk.run(&open(BEN, "good", "ben"));
+    assert_eq!(opened.status, 0, "{opened:?}");
+    let secret = desk.read("ben");
+    assert!(secret.starts_with("rollcall_session_") && !opened.out.contains(secret.trim()));
+    // A file that is there is never overwritten.
+    assert_eq!(desk.refused(&open(BEN, "good", "ben")), "file_unwritable");
+    let in_session = ["--session-file", "ben"];
+    let change = [
+        "session",
+        "password",
+        "--present-file",
+        "good",
+        "--new-file",
+        "other",
+    ];
+    let wrong = [
+        "session",
+        "password",
+        "--present-file",
+        "other",
+        "--new-file",
+        "good",
+    ];
+    assert_eq!(
+        desk.refused(&[&wrong[..], &in_session].concat()),
+        "login_wrong"
+    );
+    desk.done(&[&change[..], &in_session].concat());
+    assert_eq!(
+        desk.refused(&[&["session", "show"][..], &in_session].concat()),
+        "session_over"
+    );
+    assert_eq!(desk.refused(&open(BEN, "good", "y")), "login_wrong");
+    // A token is garbage where a session is expected.
+    let token = desk.done(&["token", "create", "--name", "nightly"]);
+    desk.write("token", token["token"].as_str().unwrap());
+    assert_eq!(
+        desk.refused(&["user", "list", "--session-file", "token"]),
+        "session_syntax"
+    );
+}
+
+/// A login is tried a number of times, and then no more, also with the right password.
+#[test]
+fn tries_are_limited() {
+    let desk = Desk::with_tenant();
+    desk.write("good", PASSWORD);
+    desk.write("other", "quite another set of words\n");
+    desk.done(&["user", "set-password", ADA, "--password-file", "good"]);
+    let open = |file: &'static str| {
+        [
+            "session",
+            "open",
+            "--out",
+            "x",
+            "--login",
+            ADA,
+            "--password-file",
+            file,
+        ]
+    };
+    for _ in 0..10 {
+        assert_eq!(desk.run_json(&open("other")).code(), "login_wrong");
+    }
+    assert_eq!(desk.refused(&open("good")), "too_many_tries");
+}
+
+/// A family shares an address: whose user it is to be is chosen, never guessed.
+#[test]
+fn of_several_persons_one_is_chosen() {
+    let desk = Desk::with_tenant();
+    let add = |given: &'static str| {
+        let family = ["--family", "Maes", "--email", "maes@family.example"];
+        let person = desk.done(&[&["person", "add", "--given", given][..], &family].concat());
+        id(&person["person"])
+    };
+    let (anna, bert) = (add("Anna"), add("Bert"));
+    let user = [
+        "user",
+        "add",
+        "--email",
+        "maes@family.example",
+        "--role",
+        "Learner",
+    ];
+    let several = desk.run_json(&user);
+    assert_eq!(several.code(), "several_persons");
+    let named = &several.json()["error"]["persons"];
+    assert_eq!(named.as_array().unwrap().len(), 2, "{named}");
+    let listed = desk.done(&["person", "list", "--email", "maes@family.example"]);
+    assert_eq!(listed["persons"].as_array().unwrap().len(), 2);
+    let added = desk.done(&[&user[..], &["--person", &anna]].concat());
+    assert_eq!(id(&added["person"]), anna);
+    // The login is Anna's now.
+    assert_eq!(
+        desk.refused(&[&user[..], &["--person", &bert]].concat()),
+        "login_taken"
+    );
+    let nobody = "018c2c1d-7c00-7b6a-8f2e-0123456789ab";
+    assert_eq!(
+        desk.refused(&[&user[..], &["--person", nobody]].concat()),
+        "person_unknown"
+    );
+    // A new address moves the login, and frees the old one for Bert.
+    desk.done(&["person", "edit", &anna, "--email", "anna@family.example"]);
+    desk.done(&[&user[..], &["--person", &bert]].concat());
+    let shown = desk.done(&["person", "show", &anna]);
+    assert_eq!(shown["email"], "anna@family.example");
+    assert_eq!(shown["users"].as_array().unwrap().len(), 1);
+}
+
+/// J1, J2: what is known of somebody goes, and the journal stays whole; only once nobody could come in as them.
+#[test]
+fn erasing_a_person_leaves_the_journal_whole() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    let found = desk.done(&["person", "list", "--email", BEN]);
+    let ben = id(&found["persons"][0]["id"]);
+    assert_eq!(
+        desk.refused(&["person", "erase", &ben]),
+        "person_has_active_user"
+    );
+    desk.done(&["user", "deactivate", BEN]);
+    let rehearsed = desk.done(&["person", "erase", &ben, "--dry-run"]);
+    assert!(rehearsed["dry_run"][0]["writes"].as_array().unwrap().len() > 2);
+    assert_eq!(desk.done(&["person", "show", &ben])["email"], BEN);
+    desk.done(&["person", "erase", &ben]);
+    let shown = desk.done(&["person", "show", &ben]);
+    assert_eq!(
+        (&shown["email"], &shown["given"]),
+        (&Value::Null, &"erased".into())
+    );
+    assert_eq!(desk.refused(&["person", "erase", &ben]), "person_erased");
+    desk.done(&["journal", "verify"]);
+    let told = desk.done(&["journal", "list", "--person", &ben]);
+    assert!(told["entries"].as_array().unwrap().len() >= 4, "{told}");
+    let bytes = std::fs::read(desk.path("rollcall.db")).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(
+        !text.contains("Claes") && !text.contains(BEN),
+        "left in the file"
+    );
+}
+
+/// J2: an exported journal is verified where no database is, and every change of it is found.
+#[test]
+fn a_journal_is_verified_from_a_file_alone() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    let tenant = id(&desk.done(&["tenant", "list"])["tenants"][0]["id"]);
+    desk.write("key", "11".repeat(32));
+    let signed = desk.run(&["journal", "checkpoint", "--key-file", "key"]);
+    desk.write("checkpoint", &signed.out);
+    let exported = desk.run(&["journal", "export"]);
+    assert_eq!(exported.status, 0);
+    desk.write("whole", &exported.out);
+    std::fs::remove_file(desk.path("rollcall.db")).unwrap();
+    let public = "d04ab232742bb4ab3a1368bd4615e4e6d0224ab71a016baf8520a332c9778737";
+    desk.write("public", public);
+    let verify = |file: &'static str| {
+        let mut command = vec!["journal", "verify", "--file", file, "--tenant"];
+        command.push(&tenant);
+        command
+    };
+    let against = ["--checkpoint", "checkpoint", "--public-key-file", "public"];
+    let with = |file| [verify(file), against.to_vec()].concat();
+    let verified = desk.done(&with("whole"));
+    let lines: Vec<&str> = exported.out.lines().collect();
+    assert_eq!(verified["entries"], lines.len());
+    let cut = lines[..lines.len() - 1].join("\n");
+    desk.write("cut", &cut);
+    desk.done(&verify("cut"));
+    assert_eq!(desk.refused(&with("cut")), "journal_broken");
+    desk.write(
+        "changed",
+        exported.out.replacen("\"operator\"", "\"clock\"", 1),
+    );
+    assert_eq!(desk.refused(&verify("changed")), "journal_broken");
+    desk.write("none", "hello\n");
+    assert_eq!(desk.refused(&verify("none")), "journal_line_syntax");
+    let other = "018c2c1d-7c00-7b6a-8f2e-0123456789ab";
+    assert_eq!(
+        desk.refused(&["journal", "verify", "--file", "whole", "--tenant", other]),
+        "journal_broken"
+    );
+}
+
+/// Each with its code, and nothing changed.
+#[test]
+fn names_that_only_look_different_and_permissions_that_are_none() {
+    let desk = Desk::with_tenant();
+    let create = |name: &str| {
+        let ran = desk.run_json(&["role", "create", name, "--permission", "users:manage"]);
+        if ran.status == 0 {
+            "done".to_owned()
+        } else {
+            ran.code()
+        }
+    };
+    for (name, code) in [
+        ("Tenant Owner ", "role_name_taken"),
+        ("TENANT  OWNER", "role_name_taken"),
+        ("Tenant Оwner", "role_name_taken"),
+        ("Ｔｅｎａｎｔ Owner", "role_name_taken"),
+        ("", "name_invalid"),
+        ("Desk\u{202e}", "name_invalid"),
+        ("Front desk", "done"),
+        ("front desk", "role_name_taken"),
+    ] {
+        assert_eq!(create(name), code, "{name:?}");
+    }
+    assert_eq!(create(&"x".repeat(10_000)), "name_invalid");
+    assert_eq!(
+        desk.refused(&["role", "create", "Typo", "--permission", "users:mange"]),
+        "permission_unknown"
+    );
+    let host = ["--host-permissions", "charts:read"];
+    let chart = ["role", "create", "Charts", "--permission", "charts:read"];
+    desk.done(&[&chart[..], &host].concat());
+    desk.done(&["role", "retire", "Front desk"]);
+    assert_eq!(create("front desk"), "done");
+    assert_eq!(
+        desk.refused(&["role", "retire", "Tenant Owner"]),
+        "role_built_in"
+    );
+}
+
+/// O6: the operator acts on the tenant, and on nothing inside it.
+#[test]
+fn the_operator_suspends_lists_and_replaces() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.done(&["tenant", "listing", "listed"]);
+    assert_eq!(
+        desk.refused(&["tenant", "listing", "listed"]),
+        "tenant_unchanged"
+    );
+    desk.done(&["tenant", "suspend"]);
+    assert_eq!(desk.refused(&["user", "list"]), "tenant_suspended");
+    assert_eq!(desk.refused(&["tenant", "suspend"]), "tenant_unchanged");
+    desk.done(&["owner", "replace", ADA, "--by", BEN]);
+    desk.done(&["tenant", "reactivate"]);
+    let owners = desk.done(&["owner", "list"]);
+    assert_eq!(owners["owners"][0]["email"], BEN);
+    assert_eq!(
+        desk.refused(&["owner", "replace", ADA, "--by", BEN]),
+        "not_an_owner"
+    );
+    let domains = desk.done(&["tenant", "domains"]);
+    let domains = domains["domains"].as_array().unwrap().clone();
+    let of = |kind: &str| domains.iter().find(|it| it["kind"] == kind).unwrap();
+    let internal = id(&of("internal")["id"]);
+    assert_eq!(
+        desk.refused(&["tenant", "domain", &internal, "inactive"]),
+        "last_owner"
+    );
+    let care = id(&of("patient_care")["id"]);
+    desk.done(&["tenant", "domain", &care, "inactive"]);
+    assert_eq!(
+        desk.refused(&["tenant", "domain", &care, "inactive"]),
+        "tenant_unchanged"
+    );
+    let told = desk.done(&["journal", "list", "--platform"]);
+    assert_eq!(told["entries"][0]["entry"]["event"], "domain_deactivated");
+    assert_eq!(
+        desk.done(&["journal", "verify", "--platform"])["entries"],
+        1
+    );
+}
+
+/// Two owners agree, where the tenant wants it so, and one alone cannot do away with it.
+#[test]
+fn a_second_owner_approves() {
+    let desk = Desk::with_two_owners();
+    let cleo = "cleo@stclare.example";
+    desk.done(&[
+        "user", "add", "--email", cleo, "--given", "Cleo", "--family", "Maes", "--role", "Learner",
+        "--as", BEN,
+    ]);
+    let by = |who: &'static str, command: &[&'static str]| {
+        [command, &["--as", who, "--elevate", "as agreed"]].concat()
+    };
+    let two = ["tenant", "policy", "--owner-grants", "two-owners"];
+    desk.done(&by(ADA, &two));
+    let one = ["tenant", "policy", "--owner-grants", "one-owner"];
+    assert_eq!(desk.refused(&by(ADA, &one)), "second_owner_needed");
+    let give = ["role", "assign", cleo, "Tenant Owner"];
+    assert_eq!(desk.refused(&by(ADA, &give)), "second_owner_needed");
+    let approve = ["owner", "approve", cleo];
+    assert_eq!(desk.refused(&by(BEN, &approve)), "not_proposed");
+    desk.done(&by(ADA, &["owner", "propose", cleo]));
+    assert_eq!(desk.refused(&by(ADA, &approve)), "own_proposal");
+    let proposals = desk.done(&["owner", "proposals", "--as", BEN]);
+    assert_eq!(proposals["proposals"].as_array().unwrap().len(), 1);
+    desk.done(&by(BEN, &approve));
+    assert_eq!(
+        desk.done(&["owner", "list"])["owners"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    desk.done(&["tenant", "lift-second-owner"]);
+}
+
+/// A dry run says what would be written, and refuses as the command would.
+#[test]
+fn a_dry_run_changes_nothing() {
+    let desk = Desk::with_tenant();
+    let add = [
+        "user", "add", "--email", BEN, "--given", "Ben", "--family", "Claes", "--role", "Teacher",
+    ];
+    let before = desk.done(&["journal", "verify"]);
+    let rehearsed = desk.done(&[&add[..], &["--dry-run"]].concat());
+    let writes = rehearsed["dry_run"][0]["writes"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let kinds: Vec<_> = writes
+        .iter()
+        .map(|it| it["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["person", "account", "user", "assignment"]);
+    assert!(!rehearsed.to_string().contains("Claes"));
+    assert_eq!(desk.done(&["journal", "verify"]), before);
+    desk.done(&add);
+    assert_eq!(
+        desk.refused(&[&add[..], &["--dry-run"]].concat()),
+        "person_has_user"
+    );
+    desk.write("people.csv", "First Name,Last Name,Email Address\n");
+    assert_eq!(
+        desk.refused(&["hcp", "import", "people.csv", "--dry-run"]),
+        "dry_run_unsupported"
+    );
+}
+
+/// Decisions explain themselves.
+#[test]
+fn who_may_do_what_is_told_with_its_reasons() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    let yes = desk.done(&["user", "can", "users:manage"]);
+    assert_eq!(yes["allowed"], true);
+    assert_eq!(yes["because"].as_array().unwrap().len(), 1, "{yes}");
+    let no = desk.done(&["user", "can", "users:manage", "--as", BEN]);
+    assert_eq!(no["refusal"]["code"], "permission_missing");
+    let who = desk.done(&["user", "who-can", "users:manage"]);
+    assert_eq!(who["users"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        desk.refused(&["user", "who-can", "users:manage", "--as", BEN]),
+        "permission_missing"
+    );
+}
