@@ -8,7 +8,7 @@ use identity_core::{
     id::Id,
     name::{Name, PersonName},
     service::{Call, Rollcall},
-    tenant::{CreateTenant, Domain, Tenant},
+    tenant::{CreateTenant, Domain, Listing, Tenant},
     user::User,
 };
 use os_ports::{SystemClock, SystemRandom};
@@ -42,10 +42,12 @@ impl Hospital {
         runtime.block_on(async {
             let create = CreateTenant {
                 name: Name::parse("General")?,
+                domain: None,
+                listing: Listing::Unlisted,
                 owner_email: Email::parse("owner@general.example")?,
                 owner_name: names("Owner", "One")?,
             };
-            let created = service.create_tenant(create, None).await?;
+            let created = service.create_tenant(&Call::operator(), create).await?;
             let call = Call::new(created.tenant, Actor::user(created.owner));
             let mut organisations = Vec::new();
             for number in 0..20 {

@@ -244,6 +244,7 @@ fn sealed(hospital: &Hospital, rows: &[HcpRow]) -> Result<Vec<Finished>, Failure
             at: ids.now(),
             by: By::User {
                 user: hospital.owner,
+                session: None,
                 elevation: None,
             },
             event: Event::HcpCreated {

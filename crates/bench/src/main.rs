@@ -17,7 +17,10 @@
 //! | `import` (once more) | the same file again, which changes nothing | the party and the person of every row selected by prepared statements, a thousand rows a read transaction, decoded into nothing |
 //! | `views` | who matches whom among as many users as identities | their e-mail addresses trimmed and put into lower case as owned strings, the one side built into a `HashMap`, the other looked up in it, on one thread: the join without names, kinds, groups or reasons |
 //! | `writers` | users added by 64 callers at once, each commit durable | users added by one caller; and beside it what SQLite alone gains when 64 such changes share a transaction |
+//! | `writers` (one) | a user added by one caller: four records, three journal entries, a mail, each commit durable | the same rows inserted by prepared statements in a transaction each |
 //! | `authorize` | a permission asked of loaded authority | a look-up in a `HashSet` of texts |
+//! | `authorize` (SQLite) | a permission asked of the store, in a session | the same rows loaded by the same store |
+//! | `lists` | a page of a hundred among as many users, at the beginning, in the middle and at the end | the ids of the same page selected |
 //!
 //! It is no test: it says in words what is over its limit, and ends well.
 
@@ -26,6 +29,7 @@ mod check;
 mod file;
 mod hospital;
 mod import;
+mod lists;
 mod machine;
 mod measure;
 mod views;
@@ -71,6 +75,7 @@ enum Job {
     Views,
     Writers,
     Authorize,
+    Lists,
 }
 
 /// How much is measured.
@@ -124,6 +129,7 @@ fn run(job: Job, scale: Scale) -> Result<Vec<Measure>, Failure> {
         Job::Views => views::run(scale),
         Job::Writers => writers::run(scale),
         Job::Authorize => authorize::run(),
+        Job::Lists => lists::run(scale),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Measure {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Amount {
     Seconds(f64),
+    Microseconds(f64),
     Nanoseconds(f64),
     Bytes(f64),
     PerSecond(f64),
@@ -54,7 +55,11 @@ enum Verdict {
 impl Amount {
     const fn value(self) -> f64 {
         match self {
-            Self::Seconds(it) | Self::Nanoseconds(it) | Self::Bytes(it) | Self::PerSecond(it) => it,
+            Self::Seconds(it)
+            | Self::Microseconds(it)
+            | Self::Nanoseconds(it)
+            | Self::Bytes(it)
+            | Self::PerSecond(it) => it,
         }
     }
 }
@@ -63,6 +68,7 @@ impl std::fmt::Display for Amount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Seconds(it) => write!(f, "{it:.3} s"),
+            Self::Microseconds(it) => write!(f, "{it:.1} µs"),
             Self::Nanoseconds(it) => write!(f, "{it:.1} ns"),
             Self::Bytes(it) => write!(f, "{:.0} MB", it / 1e6),
             Self::PerSecond(it) => write!(f, "{it:.0} /s"),
@@ -102,7 +108,10 @@ impl Measure {
     fn rows_per_second(&self) -> Option<f64> {
         match self.ours {
             Amount::Seconds(seconds) => Some(f64::from(self.rows?) / seconds),
-            Amount::Nanoseconds(_) | Amount::Bytes(_) | Amount::PerSecond(_) => None,
+            Amount::Microseconds(_)
+            | Amount::Nanoseconds(_)
+            | Amount::Bytes(_)
+            | Amount::PerSecond(_) => None,
         }
     }
 }

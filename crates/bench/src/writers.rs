@@ -6,12 +6,14 @@ use crate::{
     measure::{Amount, Limit, Measure, timed},
 };
 use identity_core::{
+    account::Account,
     email::Email,
     id::{Id, Mint},
     journal::{By, Entry, Event, Hash, Head},
+    person::Person,
     port::{Clock as _, Directory as _, Random as _},
     role::{Role, RoleKind},
-    user::AddUser,
+    user::{AddUser, User, UserStatus, Whose},
 };
 use os_ports::{SystemClock, SystemRandom};
 use rusqlite::{Connection, params};
@@ -42,6 +44,13 @@ pub(crate) fn run(scale: Scale) -> Result<Vec<Measure>, Failure> {
     }
     let [one, many, bare_one, bare_many] = best;
     Ok(vec![
+        Measure {
+            job: "a user added by one writer".to_owned(),
+            ours: Amount::PerSecond(one),
+            bare: Some(Amount::PerSecond(bare_one)),
+            limit: Some(Limit::RatioAtLeast(0.7)),
+            rows: None,
+        },
         Measure {
             job: "64 writers against one".to_owned(),
             ours: Amount::PerSecond(many),
@@ -76,8 +85,9 @@ async fn ours(hospital: &Hospital, writers: u32, each: u32) -> Result<f64, Failu
             for number in 0..each {
                 let command = AddUser {
                     email: Email::parse(&format!("user.{writer}.{number}@general.example"))?,
-                    name: Some(names("Grace", "Hopper")?),
+                    whose: Whose::KnownOrNew(names("Grace", "Hopper")?),
                     role,
+                    status: UserStatus::Active,
                 };
                 service.add_user(&call, command).await?;
             }
@@ -130,7 +140,7 @@ fn add(
     head: &mut Head,
 ) -> Result<(), Failure> {
     let tenant = hospital.tenant.as_uuid().as_bytes();
-    let (person, account, user) = (ids.id(), ids.id(), ids.id());
+    let (person, account, user) = (ids.id::<Person>(), ids.id::<Account>(), ids.id::<User>());
     let bytes = [
         *person.as_uuid().as_bytes(),
         *account.as_uuid().as_bytes(),
@@ -146,13 +156,22 @@ fn add(
         .execute(params![tenant, person_id, email])?;
     connection
         .prepare_cached(
-            "INSERT INTO accounts (id, version, login, login_key) VALUES (?1, 1, ?2, ?2)",
+            "INSERT INTO accounts (id, version, login, login_key, provider, subject, opens, epoch)
+             VALUES (?1, 1, ?2, ?2, 'embedded', ?3, ?4, 0)",
         )?
-        .execute(params![account_id, email])?;
+        .execute(params![
+            account_id,
+            email,
+            account.to_string(),
+            format!(
+                "[{{\"tenant\":\"{}\",\"user\":\"{user}\"}}]",
+                hospital.tenant
+            )
+        ])?;
     connection
         .prepare_cached(
-            "INSERT INTO users (tenant, id, version, domain, person, account, status)
-             VALUES (?1, ?2, 1, ?3, ?4, ?5, 'active')",
+            "INSERT INTO users (tenant, id, version, domain, person, account, status, epoch)
+             VALUES (?1, ?2, 1, ?3, ?4, ?5, 'active', 0)",
         )?
         .execute(params![
             tenant,
@@ -171,6 +190,7 @@ fn add(
         at: ids.now(),
         by: By::User {
             user: hospital.owner,
+            session: None,
             elevation: None,
         },
         event: Event::UserAdded {
@@ -180,7 +200,7 @@ fn add(
             account,
         },
     };
-    for _ in 0..2 {
+    for _ in 0..3 {
         let sealed = head.seal(hospital.tenant, &entry);
         *head = sealed.head();
         connection
@@ -194,5 +214,13 @@ fn add(
                 sealed.hash.0
             ])?;
     }
+    connection
+        .prepare_cached("INSERT INTO outbox (tenant, id, kind, at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            tenant,
+            ids.id::<Role>().as_uuid().as_bytes(),
+            format!("{{\"kind\":\"added\",\"user\":\"{user}\",\"new_login\":true}}"),
+            ids.now().timestamp_micros()
+        ])?;
     Ok(())
 }
