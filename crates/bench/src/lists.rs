@@ -101,8 +101,8 @@ fn fill(
             .execute(params![tenant, person.as_uuid().as_bytes(), email])?;
         connection
             .prepare_cached(
-                "INSERT INTO accounts (id, version, login, login_key, provider, subject, opens, epoch)
-                 VALUES (?1, 1, ?2, ?2, 'embedded', ?3, '[]', 0)",
+                "INSERT INTO accounts (id, version, login, login_key, provider, subject, opens, epoch, proof)
+                 VALUES (?1, 1, ?2, ?2, 'embedded', ?3, '[]', 0, 'unproved')",
             )?
             .execute(params![account.as_uuid().as_bytes(), email, account.to_string()])?;
         connection

@@ -156,8 +156,8 @@ fn add(
         .execute(params![tenant, person_id, email])?;
     connection
         .prepare_cached(
-            "INSERT INTO accounts (id, version, login, login_key, provider, subject, opens, epoch)
-             VALUES (?1, 1, ?2, ?2, 'embedded', ?3, ?4, 0)",
+            "INSERT INTO accounts (id, version, login, login_key, provider, subject, opens, epoch, proof)
+             VALUES (?1, 1, ?2, ?2, 'embedded', ?3, ?4, 0, 'unproved')",
         )?
         .execute(params![
             account_id,

@@ -9,9 +9,12 @@
 //! use embedded_login::Argon2Passwords;
 //! use identity_core::login::{Password, Passwords};
 //!
+//! # async fn host() -> Result<(), Box<dyn std::error::Error>> {
 //! let passwords = Argon2Passwords::new()?;
-//! assert!(passwords.is_common(&Password::parse("passwordpassword")?));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! let password = Password::parse("passwordpassword")?;
+//! assert!(passwords.is_common(&password).await?);
+//! # Ok(())
+//! # }
 //! ```
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -21,13 +24,16 @@ use std::{
     fmt, io,
     sync::{
         Arc, Mutex, PoisonError,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::Builder,
 };
 
 /// How many hashes are made at once. Each takes 19 MiB and a core for some 25 ms.
 const AT_ONCE: usize = 2;
+/// How many hashes may wait, some two seconds of work. Whoever comes then is told so at once: a queue without an end would let anybody
+/// keep everybody waiting.
+const WAITING: usize = 128;
 /// Kibibytes of memory.
 const MEMORY: u32 = 19_456;
 /// Passes over it.
@@ -40,7 +46,7 @@ type Work = Box<dyn FnOnce(&Argon2<'static>) + Send>;
 /// Hashes and checks passwords on threads of its own. Cheap to clone; the threads end with the last clone.
 #[derive(Clone)]
 pub struct Argon2Passwords {
-    work: Sender<Work>,
+    work: SyncSender<Work>,
     /// What a password is compared with where there is none to compare it with, so that the answer takes as long.
     nobody: PasswordHash,
 }
@@ -55,7 +61,7 @@ impl Argon2Passwords {
         let argon2 = params.map(|it| Argon2::new(Algorithm::Argon2id, Version::V0x13, it));
         let argon2 = argon2.map_err(|_| io::Error::other("parameters of argon2"))?;
         let nobody = hashed(&argon2, "", [0; 16]).ok_or(io::ErrorKind::OutOfMemory)?;
-        let (work, waiting) = channel::<Work>();
+        let (work, waiting) = sync_channel::<Work>(WAITING);
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..AT_ONCE {
             let (waiting, argon2) = (Arc::clone(&waiting), argon2.clone());
@@ -74,7 +80,7 @@ impl Argon2Passwords {
         work: impl FnOnce(&Argon2<'static>) -> Option<T> + Send + 'static,
     ) -> Hashing<'a, Result<T, HashingFailed>> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.work.send(Box::new(move |argon2| {
+        let sent = self.work.try_send(Box::new(move |argon2| {
             // Nobody waits any more: spare the work.
             if !reply.is_canceled() {
                 let _ = reply.send(work(argon2));
@@ -122,8 +128,12 @@ impl Passwords for Argon2Passwords {
         })
     }
 
-    fn is_common(&self, password: &Password) -> bool {
-        zxcvbn::zxcvbn(password.expose(), &[]).score() < zxcvbn::Score::Three
+    fn is_common<'a>(&'a self, password: &'a Password) -> Hashing<'a, Result<bool, HashingFailed>> {
+        let password = password.clone();
+        self.offload(move |_| {
+            let estimate = zxcvbn::zxcvbn(password.expose(), &[]);
+            Some(estimate.score() < zxcvbn::Score::Three)
+        })
     }
 }
 
@@ -166,8 +176,8 @@ mod tests {
         assert_eq!(passwords.verify(&empty, Some(&none)).await, Ok(false));
     }
 
-    #[test]
-    fn what_everybody_tries_is_common() {
+    #[tokio::test]
+    async fn what_everybody_tries_is_common() {
         let passwords = Argon2Passwords::new().unwrap();
         for common in [
             "passwordpassword",
@@ -176,8 +186,25 @@ mod tests {
             "aaaaaaaaaaaaaaaaaaaa",
             "iloveyouiloveyou",
         ] {
-            assert!(passwords.is_common(&password(common)), "{common}");
+            let found = passwords.is_common(&password(common)).await;
+            assert_eq!(found, Ok(true), "{common}");
         }
-        assert!(!passwords.is_common(&password("nine lives of the ward cat")));
+        let mine = password("nine lives of the ward cat");
+        assert_eq!(passwords.is_common(&mine).await, Ok(false));
+    }
+
+    /// Whoever comes when too many wait is told so, and does not make it longer.
+    #[tokio::test]
+    async fn a_queue_has_an_end() {
+        let passwords = Argon2Passwords::new().unwrap();
+        let mine = password("nine lives of the ward cat");
+        let waiting: Vec<_> = (0..WAITING + AT_ONCE + 10)
+            .map(|_| passwords.hash(&mine, [7; 16]))
+            .collect();
+        let mut refused = 0;
+        for hash in waiting {
+            refused += usize::from(hash.await == Err(HashingFailed));
+        }
+        assert!((1..=10 + AT_ONCE).contains(&refused), "{refused}");
     }
 }

@@ -1,8 +1,8 @@
 //! The interface as a whole: what a host gives it, and the router it gets.
 
 use crate::{
-    domains, hcps, health, imports, journal, layers, openapi, owners, permissions, persons, policy,
-    problem::Fault, proposals, roles, session, sessions, tenants, users, views,
+    domains, hcps, health, imports, journal, layers, logins, openapi, owners, permissions, persons,
+    policy, problem::Fault, proposals, roles, session, sessions, tenants, users, views,
 };
 use axum::{
     Router,
@@ -131,6 +131,7 @@ fn platform<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>>
             "/v1/health-systems",
             get(tenants::health_systems::<S, C, R>),
         )
+        .route("/v1/login-confirmations", post(logins::confirm::<S, C, R>))
         .route(
             "/v1/patient-care-domain/status",
             put(domains::set_patient_care_status::<S, C, R>),

@@ -48,6 +48,7 @@
 //! | `POST`, `DELETE …/suspension` | 204 | the operator |
 //! | `PUT …/listing` | 204 | the operator |
 //! | `GET …/domains` | 200 | a user, or the operator |
+//! | `POST /v1/login-confirmations` | 204 | the operator |
 //! | `PUT …/domains/{domain}/status`, `PUT /v1/patient-care-domain/status` | 204 | the operator |
 //! | `GET …/policy` | 200 | a user, or the operator |
 //! | `PATCH …/policy` | 204 | an elevated owner |
@@ -135,6 +136,7 @@ mod health;
 mod imports;
 mod journal;
 mod layers;
+mod logins;
 mod mark;
 mod openapi;
 mod owners;

@@ -3,7 +3,7 @@
 pub(crate) mod schema;
 
 use crate::{
-    domains, hcps, health, imports, journal, mark, owners,
+    domains, hcps, health, imports, journal, logins, mark, owners,
     pages::{Nothing, Params},
     permissions, persons, policy,
     problem::{PROBLEM_JSON, ProblemDocument},
@@ -45,6 +45,7 @@ const ROUTE: &str = "/v1/openapi.json";
         domains::list,
         domains::set_status,
         domains::set_patient_care_status,
+        logins::confirm,
         policy::show,
         policy::set,
         policy::lift_second_owner,

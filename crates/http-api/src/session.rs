@@ -144,12 +144,13 @@ pub(crate) struct PasswordChange {
 }
 
 /// Gives one's login another password. All its sessions end, this one too.
+///
+/// No key is taken.
 #[utoipa::path(
     put,
     path = "/v1/session/password",
     operation_id = "changePassword",
     tag = "session",
-    params(schema::KeyHeader),
     request_body = PasswordChange,
     responses(
         (status = 204, description = "It is set, and the session is over"),
@@ -164,15 +165,13 @@ pub(crate) struct PasswordChange {
 pub(crate) async fn change_password<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     InSession { caller, .. }: InSession,
-    key: Key,
     Params(Nothing {}): Params<Nothing>,
     Body(body): Body<PasswordChange>,
 ) -> Result<StatusCode, Problem> {
     let present = given_password("present", &body.present)?;
     let new = new_password("new", &body.new)?;
-    let call = caller.under(key);
     app.rollcall()
-        .change_password(&call, &*app.api.passwords, &present, &new)
+        .change_password(&caller.call, &*app.api.passwords, &present, &new)
         .await?;
     caller.mark_anew(&app).await;
     Ok(StatusCode::NO_CONTENT)

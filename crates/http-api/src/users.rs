@@ -3,7 +3,7 @@
 use crate::{
     act::{Act, DryRun, created, place},
     api::App,
-    auth::{Caller, Key, Of},
+    auth::{Caller, Of},
     body::{self, Body, Hidden, email, new_password, person_name_if_given},
     openapi::schema,
     pages::{Nothing, PageDocument, PageQuery, Params},
@@ -247,21 +247,21 @@ pub(crate) struct NewPassword {
 
 /// Gives a user's login a password; all its sessions end.
 ///
-/// Needs what giving the user's roles needs. One's own is changed in the session.
+/// Needs what giving the user's roles needs. The platform operator gives a first one, so that somebody comes in. One's own is
+/// changed in the session. No key is taken: asked again, it is set again.
 #[utoipa::path(
     put,
     path = "/v1/tenants/{tenant}/users/{user}/password",
     operation_id = "setUserPassword",
     tag = "users",
-    params(schema::UserPath, schema::KeyHeader),
+    params(schema::UserPath),
     request_body = NewPassword,
     responses((status = 204, description = "It is set")),
-    security(("token" = []), ("session" = [])),
+    security(("token" = []), ("session" = []), ("operator" = [])),
 )]
 pub(crate) async fn set_password<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
-    key: Key,
     Params(Nothing {}): Params<Nothing>,
     Of(user): Of<User>,
     Body(body): Body<NewPassword>,
@@ -269,7 +269,7 @@ pub(crate) async fn set_password<S: Store + Directory, C: Clock, R: Random>(
     let password = new_password("password", &body.password)?;
     let passwords = &*app.api.passwords;
     app.rollcall()
-        .set_password(&caller.under(key), passwords, user, &password)
+        .set_password(&caller.call, passwords, user, &password)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

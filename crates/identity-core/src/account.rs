@@ -18,6 +18,18 @@ pub struct Account {
     pub opens: BTreeSet<Opens>,
     /// Counts what ends all its sessions at once: a new password, another login name, a provider's link cut.
     pub epoch: Epoch,
+    /// Whether it is known to be in the hands of whoever has the address.
+    pub proof: Proof,
+}
+
+/// Whether a login is known to be in the hands of whoever has its address. Any tenant may make a login of any address, and knows
+/// the password it gave; so a login opens users in a further tenant only once it was proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// An administrator made it, gave it this name, or gave it its password.
+    Unproved,
+    /// The platform operator has confirmed it.
+    Proved,
 }
 
 /// A user that an account opens.
@@ -30,7 +42,9 @@ pub struct Opens {
 }
 
 /// A count that only goes up. What was made under an earlier one is void, however many there are of it, and stays void.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Epoch(
     /// the count
     pub u32,
@@ -75,6 +89,7 @@ impl Account {
             link: Self::embedded_link(id),
             opens: BTreeSet::new(),
             epoch: Epoch::default(),
+            proof: Proof::Unproved,
         }
     }
 
@@ -92,6 +107,15 @@ impl Account {
     pub fn opening(mut self, opens: Opens) -> Self {
         self.opens.insert(opens);
         self
+    }
+
+    /// Whether it may come to open a user of this tenant: not while another tenant may know how to come in with it.
+    #[must_use]
+    pub fn may_open_in(&self, tenant: Id<Tenant>) -> bool {
+        match self.proof {
+            Proof::Proved => true,
+            Proof::Unproved => !self.opens_elsewhere(tenant),
+        }
     }
 
     /// Whether it opens users of tenants other than this one.

@@ -119,6 +119,8 @@ pub enum Event {
         account: Id<Account>,
         user: Id<User>,
     },
+    /// A login is in the hands of whoever has its address.
+    LoginConfirmed { account: Id<Account> },
     /// A login has a new password.
     PasswordSet {
         account: Id<Account>,
@@ -416,7 +418,7 @@ impl Filter {
 
 impl Event {
     /// The names of all events there are.
-    pub const NAMES: [&str; 46] = [
+    pub const NAMES: [&str; 47] = [
         "tenant_created",
         "user_added",
         "user_deactivated",
@@ -435,6 +437,7 @@ impl Event {
         "login_moved",
         "login_unlinked",
         "login_linked",
+        "login_confirmed",
         "password_set",
         "role_created",
         "role_renamed",
@@ -487,6 +490,7 @@ impl Event {
             Self::LoginMoved { .. } => "login_moved",
             Self::LoginUnlinked { .. } => "login_unlinked",
             Self::LoginLinked { .. } => "login_linked",
+            Self::LoginConfirmed { .. } => "login_confirmed",
             Self::PasswordSet { .. } => "password_set",
             Self::RoleCreated { .. } => "role_created",
             Self::RoleRenamed { .. } => "role_renamed",

@@ -21,7 +21,7 @@
 //!     email::Email,
 //!     id::Mint,
 //!     name::{Name, PersonName},
-//!     tenant::CreateTenant,
+//!     tenant::{CreateTenant, Listing},
 //!     time::instant_from_micros,
 //! };
 //!
@@ -31,6 +31,8 @@
 //! let tenant = ids.id();
 //! let command = CreateTenant {
 //!     name: Name::parse("General Hospital")?,
+//!     domain: None,
+//!     listing: Listing::Unlisted,
 //!     owner_email: Email::parse("olive@hospital.example")?,
 //!     owner_name: PersonName { given: Name::parse("Olive")?, family: Name::parse("Owner")? },
 //! };

@@ -9,8 +9,10 @@ mod credential;
 mod password;
 mod tries;
 
+pub(crate) use credential::permit_password;
 pub use credential::{
-    Credential, LinkRefusal, NewPassword, PasswordRefused, change_password, set_link, set_password,
+    Credential, LinkRefusal, NewPassword, PasswordRefused, SetBy, change_password, set_link,
+    set_password,
 };
 pub use password::{
     Hashing, HashingFailed, LONGEST, Password, PasswordHash, PasswordSyntax, Passwords, SHORTEST,
@@ -18,7 +20,7 @@ pub use password::{
 pub use tries::{Source, SourceSyntax, TooManyTries, Tries, TriesKey, TriesLimit};
 
 use crate::{
-    account::{Opens, Provider},
+    account::{Epoch, Opens, Provider},
     authority::AuthorityRefusal,
     refusal::Refusal,
     session::SessionRefusal,
@@ -33,6 +35,9 @@ pub struct Vouched {
     pub provider: Provider,
     /// Its name for the account.
     pub subject: String,
+    /// The account's epoch as it was when the proof was looked at, where the provider knows it: a proof that was good before the
+    /// password was changed opens nothing after.
+    pub as_of: Option<Epoch>,
 }
 
 /// Checks what somebody gives to prove who they are: a password, an assertion of another system.

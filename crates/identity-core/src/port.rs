@@ -77,7 +77,7 @@ pub enum Find {
     Import(Id<Import>),
     /// One user as whoever changes their login sees them: the person, the password, and all users here that the login opens.
     Keys(Id<User>),
-    /// The tenant's users that this account opens, and what they may do.
+    /// The tenant's users that this account opens, what they may do, and their elevations whose end was not recorded.
     AccessThrough(Id<Account>),
     /// The tenant's users of this person, as whoever changes their logins sees them.
     KeysOf(Id<Person>),
@@ -203,8 +203,10 @@ impl Find {
                 }
             }
             Self::AccessThrough(_) => {
-                let users = brought.users.values();
-                further.extend(users.map(|it| Self::Access(it.record.id)));
+                for user in brought.users.keys() {
+                    further.push(Self::Access(*user));
+                    further.push(Self::ElevationsOf(*user));
+                }
             }
             Self::Session(_) => {
                 for session in brought.sessions.values() {

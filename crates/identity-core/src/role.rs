@@ -7,6 +7,7 @@ use crate::{
     changeset::Changeset,
     id::{Id, Mint},
     journal::Event,
+    login::Credential,
     name::Name,
     outbox::{Message, MessageKind},
     owner::{Owners, elevation},
@@ -353,7 +354,8 @@ pub fn permit_takeover(
     // Whoever gives one of them a role at the same moment writes the user.
     users.into_iter().for_each(|it| changes.rely(it));
     for (assignment, role) in held {
-        changes.rely_as(&permit_role(authority, role)?);
+        // A second owner's approval is not to be had by coming in as one.
+        changes.rely_as(&permit_grant(authority, role)?);
         changes.rely(assignment);
     }
     changes.rely_as(&authority.permit(&USERS_MANAGE)?);
@@ -385,6 +387,9 @@ pub enum AssignRefusal {
     /// The user is inactive, and an owner must be usable from the first moment.
     #[error("user is inactive or cannot log in, and Tenant Owner needs a usable user")]
     OwnerNotUsable,
+    /// Somebody else has set the user's password, and could come in as an owner.
+    #[error("somebody else has set the user's password")]
+    PasswordOfOthers,
     /// The user has it already.
     #[error("user holds the role already")]
     AlreadyHeld,
@@ -405,6 +410,7 @@ impl Refusal for AssignRefusal {
             Self::RoleRetired => "role_retired",
             Self::OtherDomain => "role_other_domain",
             Self::OwnerNotUsable => "owner_not_usable",
+            Self::PasswordOfOthers => "password_of_others",
             Self::AlreadyHeld => "role_already_held",
         }
     }
@@ -412,7 +418,7 @@ impl Refusal for AssignRefusal {
         match self {
             Self::Grant(it) => it.rule(),
             Self::UnknownUser | Self::UnknownRole | Self::RoleRetired | Self::AlreadyHeld => "A5",
-            Self::OtherDomain => "A3",
+            Self::OtherDomain | Self::PasswordOfOthers => "A3",
             Self::OwnerNotUsable => "O1",
         }
     }
@@ -424,6 +430,7 @@ impl Refusal for AssignRefusal {
             Self::RoleRetired => "choose a role that counts",
             Self::OtherDomain => "choose a role for the user's own domain",
             Self::OwnerNotUsable => "reactivate the user and link the login first",
+            Self::PasswordOfOthers => "have the user change the password first",
             Self::AlreadyHeld => "nothing is left to do",
         }
     }
@@ -477,6 +484,9 @@ impl<'a> Holding<'a> {
             || !Owners::can_enter(&user.record, self.records)
         {
             return Err(AssignRefusal::OwnerNotUsable);
+        }
+        if Credential::is_known_to_others(&user.record, self.records) {
+            return Err(AssignRefusal::PasswordOfOthers);
         }
         match self.assignment().map(|it| it.record.status) {
             Some(AssignmentStatus::Active) => Err(AssignRefusal::AlreadyHeld),

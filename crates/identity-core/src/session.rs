@@ -116,6 +116,8 @@ pub struct OpenSession {
     pub hash: Hash,
     /// The login that was vouched for.
     pub account: Id<Account>,
+    /// Its epoch when it was, where that is known.
+    pub as_of: Option<Epoch>,
     /// How long it lives: more than nothing, at most [`LONGEST_LIFE`].
     pub life: Duration,
 }
@@ -195,6 +197,7 @@ impl OpenSession {
         let account = records.accounts.get(&self.account);
         let account = account
             .filter(|it| user.record.account == Some(it.record.id) && it.record.is_linked())
+            .filter(|it| self.as_of.is_none_or(|as_of| as_of == it.record.epoch))
             .ok_or(SessionRefusal::OtherLogin)?;
         if self.life <= Duration::zero() || self.life > LONGEST_LIFE {
             return Err(SessionRefusal::Life);
@@ -371,6 +374,7 @@ mod tests {
         let command = OpenSession {
             hash,
             account,
+            as_of: None,
             life,
         };
         command.decide(authority, &world.records, &mut world.ids)

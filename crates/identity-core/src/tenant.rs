@@ -238,6 +238,9 @@ pub enum CreateTenantRefusal {
     /// The actor is not the operator.
     #[error(transparent)]
     Authority(#[from] AuthorityRefusal),
+    /// The login opens users of another tenant, and nobody has confirmed whose it is.
+    #[error("the owner's login was made by another tenant, and nobody has confirmed whose it is")]
+    LoginUnproved,
     /// The login exists, and no provider knows it: its owner could not log in.
     #[error("the owner's login is not linked to a login provider")]
     LoginUnlinked,
@@ -247,18 +250,21 @@ impl Refusal for CreateTenantRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.code(),
+            Self::LoginUnproved => "login_unproved",
             Self::LoginUnlinked => "login_unlinked",
         }
     }
     fn rule(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.rule(),
+            Self::LoginUnproved => "A3",
             Self::LoginUnlinked => "O1",
         }
     }
     fn next(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.next(),
+            Self::LoginUnproved => "confirm the login first, or name another address",
             Self::LoginUnlinked => "link the login first, or name another owner",
         }
     }
@@ -300,6 +306,9 @@ impl CreateTenant {
         let id = ids.id();
         let opens = Opens { tenant, user: id };
         let account = match account {
+            Some(existing) if !existing.record.may_open_in(tenant) => {
+                return Err(CreateTenantRefusal::LoginUnproved);
+            }
             Some(existing) if existing.record.is_linked() => {
                 changes.replace(existing, existing.record.clone().opening(opens));
                 existing.record.id

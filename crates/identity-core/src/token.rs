@@ -415,6 +415,24 @@ mod tests {
         assert_eq!(opened, [Ok(()), other, other]);
     }
 
+    /// E5, A5: a secret is not shown, and each refusal has its code, the rule and the next step.
+    #[test]
+    fn each_refusal_says_what_it_is() {
+        let secret = Secret::new(SecretKind::Token, [7; 32]);
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        let missing = AuthorityRefusal::Missing(TOKENS_MANAGE);
+        for (refusal, code, rule) in [
+            (TokenRefusal::from(missing), "permission_missing", "A1"),
+            (TokenRefusal::NotAUser, "not_a_user", "O7"),
+            (TokenRefusal::Expiry, "token_expiry", "E3"),
+            (TokenRefusal::NameTaken, "token_name_taken", "E3"),
+            (TokenRefusal::Unknown, "token_unknown", "E3"),
+            (TokenRefusal::AlreadyRevoked, "token_already_revoked", "E3"),
+        ] {
+            assert_eq!(crate::world::says(&refusal), (code, rule));
+        }
+    }
+
     /// E3, A1: a token is made under the epoch of its user, relies on the user, and is the operator's never.
     #[test]
     fn a_token_is_made_under_the_epoch_of_its_user() {

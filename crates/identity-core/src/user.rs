@@ -2,7 +2,7 @@
 
 use crate::{
     account::{Account, Epoch, Opens},
-    authority::{Authority, AuthorityRefusal},
+    authority::{Authority, AuthorityRefusal, active_grants},
     changeset::Changeset,
     email::Email,
     id::{Id, Mint},
@@ -137,6 +137,9 @@ pub enum AddUserRefusal {
         /// which
         user: Id<User>,
     },
+    /// The login opens users of another tenant, and nobody has confirmed whose it is.
+    #[error("the login was made by another tenant, and nobody has confirmed whose it is")]
+    LoginUnproved,
     /// Another person's user has this login.
     #[error("another person logs in with this e-mail address")]
     LoginTaken,
@@ -162,6 +165,7 @@ impl Refusal for AddUserRefusal {
             Self::OtherPerson => "person_unknown",
             Self::RoleUnfit => "role_unfit",
             Self::HasUser { .. } => "person_has_user",
+            Self::LoginUnproved => "login_unproved",
             Self::LoginTaken => "login_taken",
             Self::OwnerNotUsable => "owner_not_usable",
         }
@@ -174,7 +178,7 @@ impl Refusal for AddUserRefusal {
             | Self::NamesNeeded
             | Self::SeveralPersons(_)
             | Self::OtherPerson => "A5",
-            Self::RoleUnfit => "A3",
+            Self::RoleUnfit | Self::LoginUnproved => "A3",
             Self::HasUser { .. } | Self::LoginTaken => "E1",
             Self::OwnerNotUsable => "O1",
         }
@@ -189,6 +193,7 @@ impl Refusal for AddUserRefusal {
             Self::OtherPerson => "list the persons with this e-mail address and choose one of them",
             Self::RoleUnfit => "list the roles and choose another",
             Self::HasUser { .. } => "change the roles of that user instead",
+            Self::LoginUnproved => "have the platform operator confirm the login",
             Self::LoginTaken => "use another e-mail address",
             Self::OwnerNotUsable => {
                 "add the user as active with another role, link the login, then assign Tenant Owner"
@@ -222,19 +227,12 @@ impl AddUser {
             .accounts
             .values()
             .find(|it| it.record.login.key() == self.email.key());
-        let opened_by = account.map(|it| it.record.id);
-        let concerns =
-            |it: &User| it.person == person || it.account.is_some() && it.account == opened_by;
         let access = Access {
             email: &self.email,
             person,
             domain,
             account,
-            users: records
-                .users
-                .values()
-                .filter(|it| concerns(&it.record))
-                .collect(),
+            users: records.users.values().collect(),
             roles: vec![role],
             status: self.status,
         };
@@ -292,7 +290,8 @@ impl Whose {
         };
         match (known, self) {
             (Some(known), _) => {
-                changes.rely(known);
+                // Written as they are, so that whoever erases them at the same moment sees the new user.
+                changes.replace(known, known.record.clone());
                 Ok((known.record.id, true))
             }
             (None, Self::KnownOrNew(name) | Self::Another(name)) => {
@@ -377,6 +376,9 @@ impl Access<'_> {
             Some(known) if here.any(|it| it.account == Some(known.record.id)) => {
                 return Err(AddUserRefusal::LoginTaken);
             }
+            Some(known) if !known.record.may_open_in(opens.tenant) => {
+                return Err(AddUserRefusal::LoginUnproved);
+            }
             Some(known) => {
                 // Written, so that whoever changes the login at the same moment sees whom it opens.
                 changes.replace(known, known.record.clone().opening(opens));
@@ -448,6 +450,9 @@ pub enum StatusRefusal {
     /// The actor may not.
     #[error(transparent)]
     Authority(#[from] AuthorityRefusal),
+    /// What the user would come back to may not be given.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
     /// No such user.
     #[error("no such user in this tenant")]
     UnknownUser,
@@ -463,6 +468,7 @@ impl Refusal for StatusRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.code(),
+            Self::Grant(it) => it.code(),
             Self::UnknownUser => "user_unknown",
             Self::Unchanged => "status_unchanged",
             Self::HoldsTenantOwner => "holds_tenant_owner",
@@ -471,6 +477,7 @@ impl Refusal for StatusRefusal {
     fn rule(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.rule(),
+            Self::Grant(it) => it.rule(),
             Self::UnknownUser | Self::Unchanged => "A5",
             Self::HoldsTenantOwner => "O3",
         }
@@ -478,6 +485,7 @@ impl Refusal for StatusRefusal {
     fn next(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.next(),
+            Self::Grant(it) => it.next(),
             Self::UnknownUser => "list the users and choose one of them",
             Self::Unchanged => "nothing is left to do",
             Self::HoldsTenantOwner => "another owner removes Tenant Owner first",
@@ -503,7 +511,14 @@ pub fn set_status(
     }
     let id = user.record.id;
     let event = match status {
-        UserStatus::Active => Event::UserReactivated { user: id },
+        UserStatus::Active => {
+            // What the user holds counts again, as if it were given anew (A3).
+            for (assignment, role) in active_grants(id, records) {
+                changes.rely_as(&permit_grant(authority, role)?);
+                changes.rely(assignment);
+            }
+            Event::UserReactivated { user: id }
+        }
         UserStatus::Inactive if Owners::holds(id, records) => {
             return Err(StatusRefusal::HoldsTenantOwner);
         }

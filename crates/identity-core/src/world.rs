@@ -232,6 +232,7 @@ impl World {
         let command = OpenSession {
             hash: Hash::of(self.ids.id::<Session>().as_uuid().as_bytes()),
             account: self.records.users[&user].record.account.unwrap(),
+            as_of: None,
             life: USUAL_LIFE,
         };
         let (changes, session) = command

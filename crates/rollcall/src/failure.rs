@@ -96,6 +96,10 @@ fn hint(code: &str) -> Option<&'static str> {
         "second_owner_needed" => {
             "propose the user with `rollcall owner propose`, and have another owner run `rollcall owner approve`"
         }
+        "login_unproved" => {
+            "find out whose it is, and confirm it with `rollcall tenant confirm-login`"
+        }
+        "password_of_others" => "have the owner change it: `rollcall session password`",
         "session_required" => {
             "open one with `rollcall session open --out FILE`, and name it with `--session-file FILE`"
         }

@@ -8,8 +8,15 @@ use crate::{
     secrets,
     sessions::passwords,
 };
-use http_api::{Api, Limits};
+use axum::{
+    extract::Request,
+    http::HeaderName,
+    middleware::{self, Next},
+    response::Response,
+};
+use http_api::{Api, ClientSource, Limits};
 use identity_core::{
+    login::Source,
     port::{Directory as _, Random as _},
     token::{Secret, SecretKind},
 };
@@ -28,11 +35,16 @@ use zeroize::Zeroizing;
 #[command(after_help = "Examples:
   rollcall serve
   rollcall serve --listen 127.0.0.1:9000 --db /var/lib/rollcall/stclare.db
+  rollcall serve --client-header x-forwarded-for     (behind a proxy that sets it)
   rollcall serve --operator-file operator.secret     (made if it is missing)")]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Take the client's address from the last entry of this header, which the proxy before it must set: without, all clients of a
+    /// proxy are one, and one of them can use up the tries to log in of all
+    #[arg(long, value_name = "HEADER")]
+    client_header: Option<HeaderName>,
     /// Let the platform operator in with the secret in this file, which is made if it is missing
     #[arg(long, value_name = "FILE")]
     operator_file: Option<PathBuf>,
@@ -59,6 +71,12 @@ impl Serve {
             operator,
             limits: Limits::default(),
         });
+        let router = match self.client_header.clone() {
+            Some(header) => router.layer(middleware::from_fn(move |request, next| {
+                told_by(header.clone(), request, next)
+            })),
+            None => router,
+        };
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| self.failed(&error))?;
@@ -81,6 +99,17 @@ impl Serve {
             "choose another address with `--listen`; port 0 takes a free one",
         )
     }
+}
+
+/// Hands on the address that a proxy tells, the last one where there are several: those before it are the client's own words.
+async fn told_by(header: HeaderName, mut request: Request, next: Next) -> Response {
+    let told = request.headers().get_all(&header).iter().next_back();
+    let last = told.and_then(|it| it.to_str().ok()?.rsplit(',').next());
+    let source = last.and_then(|it| Source::parse(it.trim()).ok());
+    if let Some(source) = source {
+        request.extensions_mut().insert(ClientSource(source));
+    }
+    next.run(request).await
 }
 
 /// The operator's secret: the one in the file, or a new one that is written there.

@@ -10,6 +10,7 @@ use crate::{
 use clap::{Args, Subcommand, ValueEnum};
 use identity_core::{
     document::{DomainDocument, PolicyDocument, TenantDocument},
+    email::Email,
     id::Id,
     port::{Directory as _, Find, Store as _},
     tenant::{
@@ -48,9 +49,19 @@ pub(crate) enum TenantCommand {
   rollcall tenant policy --grants subset-only --elevate 'agreed on 3 March'
   rollcall tenant policy --owner-grants two-owners --elevation-minutes 30 --elevate 'agreed on 3 March'")]
     Policy(Policy),
+    /// Confirm that a login is in the hands of whoever has its address: another tenant may let it in then
+    #[command(after_help = "Example:\n  rollcall tenant confirm-login locum@agency.example")]
+    ConfirmLogin(ConfirmLogin),
     /// Let one owner alone grant Tenant Owner again, on the customer's request
     #[command(after_help = "Example:\n  rollcall tenant lift-second-owner --tenant 'St. Clare'")]
     LiftSecondOwner,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfirmLogin {
+    /// The login
+    #[arg(value_name = "EMAIL", value_parser = Email::parse)]
+    login: Email,
 }
 
 #[derive(Debug, Args)]
@@ -183,6 +194,12 @@ impl TenantCommand {
                 Ok(done(format, "domain", domain, human))
             }
             Self::Policy(policy) => policy.run(options).await,
+            Self::ConfirmLogin(ConfirmLogin { login }) => {
+                let Desk { service, call, .. } = Desk::platform(options)?;
+                service.confirm_login(&call, login.key()).await?;
+                let human = "The login is confirmed, and may open users of further tenants.";
+                Ok(done(format, "confirmed", true, human.to_owned()))
+            }
             Self::LiftSecondOwner => {
                 let Desk { service, call, .. } = Desk::operate(options).await?;
                 service.lift_second_owner(&call).await?;

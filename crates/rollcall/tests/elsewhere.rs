@@ -587,6 +587,7 @@ impl Scene {
         let vouched = identity_core::login::Vouched {
             provider: identity_core::account::Provider::Embedded,
             subject: account.id.to_string(),
+            as_of: None,
         };
         self.service.open_session(&vouched, None).await.is_ok()
     }
@@ -637,8 +638,8 @@ impl Passwords for Plain {
         let same = hash.is_some_and(|it| it.0.chars().rev().eq(password.expose().chars()));
         Box::pin(async move { Ok(same) })
     }
-    fn is_common(&self, _: &Password) -> bool {
-        false
+    fn is_common<'a>(&'a self, _: &'a Password) -> Hashing<'a, Result<bool, HashingFailed>> {
+        Box::pin(async { Ok(false) })
     }
 }
 

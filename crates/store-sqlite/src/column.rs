@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use identity_core::{
-    account::{Epoch, Provider},
+    account::{Epoch, Proof, Provider},
     email::{Email, EmailKey},
     id::Id,
     journal::Hash,
-    login::{PasswordHash, TriesKey},
+    login::{PasswordHash, SetBy, TriesKey},
     name::Name,
     operation::{Fingerprint, OperationKey},
     owner::elevation::EndReason,
@@ -243,6 +243,14 @@ words! {
     }
     Provider {
         Embedded = "embedded",
+    }
+    Proof {
+        Unproved = "unproved",
+        Proved = "proved",
+    }
+    SetBy {
+        Holder = "holder",
+        Other = "other",
     }
     Format {
         Xlsx = "xlsx",

@@ -11,7 +11,7 @@ mod fixture;
 use chrono::NaiveDate;
 use fixture::*;
 use identity_core::{
-    account::{Account, Epoch, LoginLink, Opens, Provider},
+    account::{Account, Epoch, LoginLink, Opens, Proof, Provider},
     changeset::Changeset,
     hcp::{
         Hcp, Party,
@@ -20,7 +20,7 @@ use identity_core::{
     },
     id::Id,
     journal::Hash,
-    login::{Credential, PasswordHash, Tries, TriesKey},
+    login::{Credential, PasswordHash, SetBy, Tries, TriesKey},
     operation::{Fingerprint, Operation, OperationKey},
     outbox::{Message, MessageKind},
     owner::{
@@ -213,6 +213,7 @@ fn tenants_domains_accounts_and_roles_come_back_as_they_were() {
         link: LoginLink::Unlinked,
         opens: BTreeSet::new(),
         epoch: Epoch(u32::MAX),
+        proof: Proof::Proved,
     };
     let find = Find::Login(account.login.key().clone());
     let before = stored(&store, id, find.clone(), |it| it.accounts, account.clone());
@@ -669,6 +670,7 @@ fn logins_sessions_and_what_is_switched_on_come_back_as_they_were() {
         account: account.id,
         hash: PasswordHash("$argon2id$v=19$m=19456,t=2,p=1$\u{0}".to_owned()),
         set_at: now(),
+        set_by: SetBy::Holder,
     };
     let find = Find::Credential(account.id);
     let before = stored(&store, tenant, find, |it| it.credentials, password);

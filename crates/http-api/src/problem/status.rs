@@ -74,7 +74,7 @@ impl Refused for CreateTenantRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Authority(it) => it.status(),
-            Self::LoginUnlinked => StatusCode::CONFLICT,
+            Self::LoginUnproved | Self::LoginUnlinked => StatusCode::CONFLICT,
         }
     }
 }
@@ -83,7 +83,7 @@ impl Refused for OperatorRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Authority(it) => it.status(),
-            Self::UnknownDomain => StatusCode::NOT_FOUND,
+            Self::UnknownDomain | Self::UnknownLogin => StatusCode::NOT_FOUND,
             Self::Unchanged | Self::OwnersDomain => StatusCode::CONFLICT,
         }
     }
@@ -142,6 +142,7 @@ impl Refused for AddUserRefusal {
             | Self::SeveralPersons(_)
             | Self::RoleUnfit
             | Self::HasUser { .. }
+            | Self::LoginUnproved
             | Self::LoginTaken
             | Self::OwnerNotUsable => StatusCode::CONFLICT,
         }
@@ -163,6 +164,7 @@ impl Refused for AddUserRefusal {
             | Self::NamesNeeded
             | Self::NoDomain
             | Self::RoleUnfit
+            | Self::LoginUnproved
             | Self::LoginTaken
             | Self::OwnerNotUsable => Named::default(),
         }
@@ -173,6 +175,7 @@ impl Refused for StatusRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Authority(it) => it.status(),
+            Self::Grant(it) => it.status(),
             Self::UnknownUser => StatusCode::NOT_FOUND,
             Self::Unchanged | Self::HoldsTenantOwner => StatusCode::CONFLICT,
         }
@@ -194,9 +197,11 @@ impl Refused for AssignRefusal {
         match self {
             Self::Grant(it) => it.status(),
             Self::UnknownUser | Self::UnknownRole => StatusCode::NOT_FOUND,
-            Self::RoleRetired | Self::OtherDomain | Self::OwnerNotUsable | Self::AlreadyHeld => {
-                StatusCode::CONFLICT
-            }
+            Self::RoleRetired
+            | Self::OtherDomain
+            | Self::OwnerNotUsable
+            | Self::PasswordOfOthers
+            | Self::AlreadyHeld => StatusCode::CONFLICT,
         }
     }
 }
@@ -259,7 +264,7 @@ impl Refused for ElevationRefusal {
         match self {
             Self::Authority(it) => it.status(),
             Self::NoSession => StatusCode::FORBIDDEN,
-            Self::AlreadyOn | Self::NotOn => StatusCode::CONFLICT,
+            Self::PasswordOfOthers | Self::AlreadyOn | Self::NotOn => StatusCode::CONFLICT,
         }
     }
 }
@@ -310,7 +315,7 @@ impl Refused for PasswordRefused {
             Self::UnknownUser => StatusCode::NOT_FOUND,
             Self::NoPasswordHere => StatusCode::CONFLICT,
             // Whoever asks is known by a session: it is the act that is refused.
-            Self::WrongPassword => StatusCode::FORBIDDEN,
+            Self::PresentNeeded | Self::WrongPassword => StatusCode::FORBIDDEN,
             Self::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -325,6 +330,7 @@ impl Refused for PasswordRefused {
             Self::Takeover(_)
             | Self::UnknownUser
             | Self::NoPasswordHere
+            | Self::PresentNeeded
             | Self::WrongPassword
             | Self::Common
             | Self::TellsTheUser => Named::default(),

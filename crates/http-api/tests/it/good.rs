@@ -140,6 +140,14 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
             let rest = format!("domains/{}/status", host.second_domain().await);
             below(&rest, operator(), json!({ "status": "inactive" }))
         }
+        "confirmLogin" => {
+            let login = host.hospital.learners[0].email.as_str();
+            top(
+                "/v1/login-confirmations",
+                operator(),
+                json!({ "login": login }),
+            )
+        }
         "setPatientCareDomainStatus" => top(
             "/v1/patient-care-domain/status",
             operator(),

@@ -247,8 +247,9 @@ impl Passwords for Cheap {
         Box::pin(async move { Ok(good) })
     }
 
-    fn is_common(&self, password: &Password) -> bool {
-        password.expose() == "passwordpassword"
+    fn is_common<'a>(&'a self, password: &'a Password) -> Hashing<'a, Result<bool, HashingFailed>> {
+        let common = password.expose() == "passwordpassword";
+        Box::pin(async move { Ok(common) })
     }
 }
 

@@ -144,6 +144,16 @@ async fn a_login_that_opens_several_users_asks_which() {
     let login = host.with_password(0).await;
     let owner = json!({ "given": "Ada", "family": "Lovelace", "email": login });
     let body = json!({ "name": "Mercy", "owner": owner });
+    // Another tenant made the login, and may know how to come in with it.
+    let unproved = host
+        .ask("POST", "/v1/tenants", &operator(), Some(body.clone()))
+        .await;
+    assert_eq!(unproved.code(), "409 login_unproved");
+    let confirmation = Some(json!({ "login": login }));
+    let confirmed = host
+        .ask("POST", "/v1/login-confirmations", &operator(), confirmation)
+        .await;
+    assert_eq!(confirmed.status, 204);
     let made = host
         .ask("POST", "/v1/tenants", &operator(), Some(body))
         .await;

@@ -634,6 +634,37 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_user_is_written_with_the_login_and_the_roles_that_count() {
+        let mut world = World::new();
+        let ada = world.add("ada@example.org", RoleKind::Learner);
+        let desk = world.allow(ada, [DATA_LOAD]);
+        let learner = world.role(RoleKind::Learner);
+        let mut roles = [
+            json!({"id": learner, "name": "Learner"}),
+            json!({"id": desk, "name": format!("Desk {desk}")}),
+        ];
+        roles.sort_by_key(|it| it["id"].to_string());
+        let document = UserDocument::of(ada, &world.records).unwrap();
+        assert_eq!(
+            written(&document),
+            json!({"id": ada, "given": "Given", "family": "Family", "email": "ada@example.org",
+                "status": "active", "roles": roles})
+        );
+        // Without a login it is the address that is known.
+        let stored = world.records.users.get_mut(&ada).unwrap();
+        stored.record.account = None;
+        let document = UserDocument::of(ada, &world.records).unwrap();
+        assert_eq!(document.email.as_deref(), Some("ada@example.org"));
+        world.records.roles.remove(&desk);
+        let document = UserDocument::of(ada, &world.records).unwrap();
+        assert_eq!(document.roles.len(), 1);
+        let unknown = world.ids.id();
+        assert!(UserDocument::of(unknown, &world.records).is_none());
+        world.records.persons.clear();
+        assert!(UserDocument::of(ada, &world.records).is_none());
+    }
+
     /// O4: a session shows what is switched on in it, and never its secret or the hash of it.
     #[test]
     fn a_session_shows_what_is_switched_on() {

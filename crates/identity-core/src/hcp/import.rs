@@ -356,11 +356,8 @@ impl<'a> Batch<'a> {
         let person = match same.as_slice() {
             [only] => {
                 let merged = merge(&only.record, row);
-                if merged == only.record {
-                    self.changes.rely(only);
-                } else {
-                    self.changes.replace(only, merged);
-                }
+                // Written also as they are, so that whoever erases them at the same moment sees the professional.
+                self.changes.replace(only, merged);
                 only.record.id
             }
             _ => {
@@ -463,7 +460,7 @@ mod tests {
         record::{Ref, Version},
         role::RoleKind,
         sheet::{CellKind, FileWarning, Row},
-        world::{World, email, events, person_name, relies_on},
+        world::{World, email, events, person_name, relies_on, replaces},
     };
 
     struct NoPhones;
@@ -795,7 +792,7 @@ mod tests {
         world.commit(&changes);
         let row = format!("{HEADER}\nAda,Lovelace,ada@example.org,{parent}");
         let (changes, _) = decide(&mut world, &row);
-        assert!(relies_on(&changes, &Ref::Person(ada)));
+        assert!(replaces(&changes, &Ref::Person(ada)));
         assert!(relies_on(&changes, &Ref::Hcp(parent)));
         let married = format!("{HEADER}\nAda,King,ada@example.org,");
         let (changes, _) = decide(&mut world, &married);

@@ -2,7 +2,7 @@
 
 use super::{Password, PasswordHash};
 use crate::{
-    account::{Account, LoginLink, Provider},
+    account::{Account, LoginLink, Proof, Provider},
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     id::{Id, Mint},
@@ -26,6 +26,28 @@ pub struct Credential {
     pub hash: PasswordHash,
     /// When it was set.
     pub set_at: Instant,
+    /// Who set it.
+    pub set_by: SetBy,
+}
+
+/// Who set a password, and so knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetBy {
+    /// Whoever logs in with it.
+    Holder,
+    /// Somebody else, who could still come in with it: nobody becomes or acts as an owner until the holder has changed it.
+    Other,
+}
+
+impl Credential {
+    /// Whether the user logs in with a password that somebody else has set.
+    pub(crate) fn is_known_to_others(user: &User, records: &Records) -> bool {
+        let account = user.account.and_then(|it| records.credentials.get(&it));
+        account.is_some_and(|it| match it.record.set_by {
+            SetBy::Holder => false,
+            SetBy::Other => true,
+        })
+    }
 }
 
 /// Why a password is not set.
@@ -40,6 +62,9 @@ pub enum PasswordRefused {
     /// The user has no login, or it is another provider's.
     #[error("the user has no login whose password is kept here")]
     NoPasswordHere,
+    /// It is one's own, and the present one was not given.
+    #[error("the present password is asked for")]
+    PresentNeeded,
     /// The password that was given as the present one is not.
     #[error("present password is wrong")]
     WrongPassword,
@@ -69,6 +94,7 @@ impl Refusal for PasswordRefused {
             Self::Takeover(it) => it.code(),
             Self::UnknownUser => "user_unknown",
             Self::NoPasswordHere => "no_password_here",
+            Self::PresentNeeded => "present_password_needed",
             Self::WrongPassword => "login_wrong",
             Self::TooManyTries { .. } => "too_many_tries",
             Self::Common => "password_common",
@@ -79,7 +105,7 @@ impl Refusal for PasswordRefused {
         match self {
             Self::Takeover(it) => it.rule(),
             Self::UnknownUser | Self::NoPasswordHere => "A5",
-            Self::WrongPassword | Self::TooManyTries { .. } => "E2",
+            Self::PresentNeeded | Self::WrongPassword | Self::TooManyTries { .. } => "E2",
             Self::Common | Self::TellsTheUser => "E5",
         }
     }
@@ -88,6 +114,7 @@ impl Refusal for PasswordRefused {
             Self::Takeover(it) => it.next(),
             Self::UnknownUser => "list the users and choose one of them",
             Self::NoPasswordHere => "change it where the user logs in",
+            Self::PresentNeeded => "change it in your session, and give the present one as well",
             Self::WrongPassword => "look for typing errors, or have the password set anew",
             Self::TooManyTries { .. } => "wait until then",
             Self::Common | Self::TellsTheUser => {
@@ -145,16 +172,39 @@ pub fn set_password(
     new: NewPassword<'_>,
     ids: &mut Mint,
 ) -> Result<Changeset, PasswordRefused> {
-    let user = records
-        .users
-        .get(&user)
-        .ok_or(PasswordRefused::UnknownUser)?;
-    let changes = permit_takeover(authority, &user.record, records)?;
+    let (changes, by) = permit_password(authority, records, user)?;
+    let user = records.users.get(&user);
+    let user = user.ok_or(PasswordRefused::UnknownUser)?;
+    put(authority, records, user, new, by, changes, ids)
+}
+
+/// Begins the changeset of giving a user's login a password, and says who will know it.
+///
+/// # Errors
+/// As [`PasswordRefused`].
+pub(crate) fn permit_password(
+    authority: &Authority,
+    records: &Records,
+    user: Id<User>,
+) -> Result<(Changeset, SetBy), PasswordRefused> {
+    let user = records.users.get(&user);
+    let user = user.ok_or(PasswordRefused::UnknownUser)?;
+    let own = authority.logs_in_as(&user.record);
+    let has_none = user
+        .record
+        .account
+        .is_none_or(|it| !records.credentials.contains_key(&it));
+    let changes = match authority.operator() {
+        // Somebody must be able to let the first owner in.
+        Ok(changes) if has_none => changes,
+        Ok(_) | Err(_) => permit_takeover(authority, &user.record, records)?,
+    };
     // Whoever has a session of the user's, stolen perhaps, gives the present password first.
-    if authority.logs_in_as(&user.record) && authority.session().is_some() {
-        return Err(PasswordRefused::WrongPassword);
+    if own && authority.session().is_some() {
+        return Err(PasswordRefused::PresentNeeded);
     }
-    put(authority, records, user, new, changes, ids)
+    let by = if own { SetBy::Holder } else { SetBy::Other };
+    Ok((changes, by))
 }
 
 /// Decides to give one's own login another password; that the present one was given is the caller's to know. No program does.
@@ -170,7 +220,8 @@ pub fn change_password(
     let user = authority.user().filter(|it| authority.is_themselves(*it));
     let user = user.and_then(|it| records.users.get(&it));
     let user = user.ok_or(PasswordRefused::UnknownUser)?;
-    put(authority, records, user, new, authority.act(), ids)
+    let (by, changes) = (SetBy::Holder, authority.act());
+    put(authority, records, user, new, by, changes, ids)
 }
 
 fn put(
@@ -182,6 +233,7 @@ fn put(
         hash,
         common,
     }: NewPassword<'_>,
+    set_by: SetBy,
     mut changes: Changeset,
     ids: &mut Mint,
 ) -> Result<Changeset, PasswordRefused> {
@@ -198,15 +250,21 @@ fn put(
         account: account.record.id,
         hash,
         set_at: now,
+        set_by,
     };
     match records.credentials.get(&account.record.id) {
         Some(before) => changes.replace(before, credential),
         None => changes.create(credential),
     }
+    let proof = match set_by {
+        SetBy::Holder => account.record.proof,
+        SetBy::Other => Proof::Unproved,
+    };
     changes.replace(
         account,
         Account {
             epoch: account.record.epoch.next(),
+            proof,
             ..account.record.clone()
         },
     );

@@ -96,7 +96,7 @@ impl fmt::Debug for PasswordHash {
 /// nothing.
 pub type Hashing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// No hash could be made: there was no memory for it, or nobody to make it.
+/// No hash could be made: there was no memory for it, nobody to make it, or too many wait already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("password could not be hashed")]
 pub struct HashingFailed;
@@ -119,7 +119,7 @@ pub trait Passwords: Send + Sync + fmt::Debug {
     ) -> Hashing<'a, Result<bool, HashingFailed>>;
 
     /// Whether the password is among the most common ones, or made of them.
-    fn is_common(&self, password: &Password) -> bool;
+    fn is_common<'a>(&'a self, password: &'a Password) -> Hashing<'a, Result<bool, HashingFailed>>;
 }
 
 #[cfg(test)]

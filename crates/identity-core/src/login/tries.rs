@@ -18,6 +18,20 @@ impl TriesKey {
         Self::of(b"rollcall tries of a login\0", login.as_str())
     }
 
+    /// Of a login from one source.
+    #[must_use]
+    pub fn of_login_from(login: &EmailKey, source: &Source) -> Self {
+        // No address holds a blank, so that the two are told apart.
+        let both = format!("{} {}", login.as_str(), source.0);
+        Self::of(b"rollcall tries of a login from a source\0", &both)
+    }
+
+    /// Of a login whose password is to be changed by whoever is in.
+    #[must_use]
+    pub fn of_change(login: &EmailKey) -> Self {
+        Self::of(b"rollcall tries of a change\0", login.as_str())
+    }
+
     /// Of whoever asks.
     #[must_use]
     pub fn of_source(source: &Source) -> Self {
@@ -77,9 +91,15 @@ pub struct TriesLimit {
 }
 
 impl TriesLimit {
-    /// Ten wrong passwords of one login in a quarter of an hour.
+    /// Ten wrong passwords of one login from one source in a quarter of an hour.
     pub const OF_LOGIN: Self = Self {
         tries: 10,
+        within: Duration::minutes(15),
+    };
+    /// A hundred of one login from everywhere in a quarter of an hour. Many more than from one source, so that it takes many to keep
+    /// somebody out, and few enough that a password is not found.
+    pub const OF_LOGIN_ANYWHERE: Self = Self {
+        tries: 100,
         within: Duration::minutes(15),
     };
     /// A hundred tries of one source in a quarter of an hour: a hospital behind one address logs in together.

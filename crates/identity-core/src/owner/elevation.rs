@@ -5,6 +5,7 @@ use crate::{
     changeset::Changeset,
     id::{Id, Mint},
     journal::{By, Entry, Event},
+    login::Credential,
     name::Name,
     owner::Owners,
     record::{Records, Stored},
@@ -84,6 +85,9 @@ pub enum ElevationRefusal {
     /// Whoever acts has no session that could carry it.
     #[error("Tenant Owner is switched on in a session, and there is none")]
     NoSession,
+    /// Somebody else has set the owner's password, and could be who acts.
+    #[error("somebody else has set the owner's password")]
+    PasswordOfOthers,
     /// It is on in this session.
     #[error("Tenant Owner is switched on in this session already")]
     AlreadyOn,
@@ -97,6 +101,7 @@ impl Refusal for ElevationRefusal {
         match self {
             Self::Authority(it) => it.code(),
             Self::NoSession => "session_required",
+            Self::PasswordOfOthers => "password_of_others",
             Self::AlreadyOn => "already_elevated",
             Self::NotOn => "not_elevated",
         }
@@ -105,12 +110,14 @@ impl Refusal for ElevationRefusal {
         match self {
             Self::Authority(it) => it.rule(),
             Self::NoSession | Self::AlreadyOn | Self::NotOn => "O4",
+            Self::PasswordOfOthers => "A3",
         }
     }
     fn next(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.next(),
             Self::NoSession => "log in, and switch it on in that session",
+            Self::PasswordOfOthers => "change the password in a session first",
             Self::AlreadyOn => "use it, or switch it off first",
             Self::NotOn => "nothing is left to do",
         }
@@ -174,6 +181,9 @@ pub fn switch_on(
     let (assignment, role) = crate::authority::active_grants(user, records)
         .find(|(_, role)| role.record.kind == RoleKind::TenantOwner)
         .ok_or(AuthorityRefusal::NotAnOwner)?;
+    if Credential::is_known_to_others(&stored.record, records) {
+        return Err(ElevationRefusal::PasswordOfOthers);
+    }
     let mut changes = authority.act();
     let before = |it: &&Stored<Elevation>| it.record.session == session.record.id;
     for earlier in on(records).filter(before) {

@@ -250,6 +250,7 @@ impl History {
             let open = OpenSession {
                 hash: crate::journal::Hash::of(world.ids.id::<Session>().as_uuid().as_bytes()),
                 account: world.records.users[&user].record.account?,
+                as_of: None,
                 life: Duration::minutes(*minutes),
             };
             let opened = open.decide(&authority, &world.records, &mut world.ids);

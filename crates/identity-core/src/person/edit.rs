@@ -2,7 +2,7 @@
 
 use super::{PatientReference, Person};
 use crate::{
-    account::{Account, Epoch, Opens},
+    account::{Account, Epoch, Opens, Proof},
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     email::Email,
@@ -274,6 +274,7 @@ fn move_login(
         Account {
             login: new.clone(),
             epoch: Epoch::next(account.record.epoch),
+            proof: Proof::Unproved,
             ..account.record.clone()
         },
     );

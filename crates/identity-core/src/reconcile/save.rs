@@ -510,6 +510,7 @@ impl<'a> Saving<'a> {
                 | AddUserRefusal::OtherPerson
                 | AddUserRefusal::RoleUnfit
                 | AddUserRefusal::HasUser { .. }
+                | AddUserRefusal::LoginUnproved
                 | AddUserRefusal::LoginTaken
                 | AddUserRefusal::OwnerNotUsable => SaveRefusal::TenantIncomplete,
             })?;

@@ -53,7 +53,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         user: Id<User>,
         role: Id<Role>,
     ) -> Result<Id<Assignment>, Failure<AssignRefusal>> {
-        let finds = [Find::Access(user), Find::RoleToGive(role)];
+        let finds = [Find::Keys(user), Find::RoleToGive(role)];
         self.transact(
             call,
             "assign_role",

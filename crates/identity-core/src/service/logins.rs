@@ -3,12 +3,14 @@
 use super::{Call, Failure, NewSession, Rollcall};
 use crate::{
     account::{LoginLink, Opens, Provider},
+    authority::Authority,
     changeset::Changeset,
     email::{Email, EmailKey},
     id::Id,
     login::{
         LoginProvider, LoginRefusal, NewPassword, Password, PasswordRefused, Passwords, Source,
-        TooManyTries, Tries, TriesKey, TriesLimit, Vouched, change_password, set_password,
+        TooManyTries, Tries, TriesKey, TriesLimit, Vouched, change_password, permit_password,
+        set_password,
     },
     port::{Clock, Find, Random, Store},
     record::Records,
@@ -43,8 +45,9 @@ impl<S: Store, C: Clock, R: Random> LoginProvider for EmbeddedLogin<'_, S, C, R>
     /// has no password, is cut off or has another password, the work and the refusal are the same.
     async fn vouch(&self, proof: PasswordProof) -> Result<Vouched, Failure<LoginRefusal>> {
         let rollcall = self.rollcall;
+        let counted = rollcall.counted(&proof.login, &proof.source);
         rollcall
-            .count_tries(&proof.login, Some(&proof.source))
+            .count_tries(&counted)
             .await
             .map_err(|it| it.map(|TooMany(it)| LoginRefusal::TooManyTries { until: it.until }))?;
         let known = rollcall.known(proof.login.key()).await?;
@@ -52,7 +55,7 @@ impl<S: Store, C: Clock, R: Random> LoginProvider for EmbeddedLogin<'_, S, C, R>
         let good = self.passwords.verify(&proof.password, hash).await?;
         match known {
             Some((vouched, _)) if good => {
-                rollcall.give_back(&proof.login, Some(&proof.source)).await;
+                rollcall.give_back(&counted).await;
                 Ok(vouched)
             }
             Some(_) | None => Err(Failure::Refused(LoginRefusal::Wrong)),
@@ -85,6 +88,8 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
 
     /// Gives a user's login a password, without knowing the present one: an act of whoever could give the user's roles.
     ///
+    /// No key is taken: of a password no trace is kept by which another could be told from it. Asked again, it is set again.
+    ///
     /// # Errors
     /// As [`PasswordRefused`].
     pub async fn set_password(
@@ -94,11 +99,18 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         user: Id<User>,
         password: &Password,
     ) -> Result<(), Failure<PasswordRefused>> {
+        let finds = [Find::Keys(user)];
+        // Hashing is work that only those may ask for who may set the password.
+        let asked = [call.actor.find().as_slice(), &finds].concat();
+        let records = self.store.load(call.tenant, asked).await?;
+        let authority = Authority::of(&call.actor, call.tenant, &records, self.clock.now());
+        authority
+            .map_err(PasswordRefused::from)
+            .and_then(|it| permit_password(&it, &records, user).map(|_| ()))
+            .map_err(Failure::Refused)?;
         let (hash, common) = self.hashed(passwords, password).await?;
-        let finds = [Find::Keys(user), Find::ElevationsOf(user)];
-        // The password is not compared: no trace of it is kept but the hash.
         self.transact(
-            call,
+            &unkeyed(call),
             "set_password",
             &user,
             &finds,
@@ -114,7 +126,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         .await
     }
 
-    /// Gives the login of whoever acts another password; all its sessions end, this one too.
+    /// Gives the login of whoever acts another password; all its sessions end, this one too. No key is taken.
     ///
     /// # Errors
     /// As [`PasswordRefused`].
@@ -131,11 +143,14 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             .map_err(|it| it.map(PasswordRefused::from))?;
         let user = authority.user().filter(|it| authority.is_themselves(*it));
         let user = user.ok_or(Failure::Refused(PasswordRefused::UnknownUser))?;
-        let finds = [Find::Keys(user), Find::ElevationsOf(user)];
+        let finds = [Find::Keys(user)];
         let records = self.store.load(call.tenant, finds.to_vec()).await?;
         let login = login_of(&records, user);
         let login = login.ok_or(Failure::Refused(PasswordRefused::NoPasswordHere))?;
-        self.count_tries(&login, None).await.map_err(|it| {
+        // Apart from logging in: whoever has a stolen session must not keep its owner out by trying.
+        let limit = self.settings.tries_of_login;
+        let counted = [(TriesKey::of_change(login.key()), limit, Count::Whole)];
+        self.count_tries(&counted).await.map_err(|it| {
             it.map(|TooMany(it)| PasswordRefused::TooManyTries { until: it.until })
         })?;
         let known = self.known(login.key()).await?;
@@ -146,7 +161,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let (hash, common) = self.hashed(passwords, password).await?;
         let checked = before.cloned();
         self.transact(
-            call,
+            &unkeyed(call),
             "change_password",
             &(),
             &finds,
@@ -166,29 +181,43 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             },
         )
         .await?;
-        self.give_back(&login, None).await;
+        self.give_back(&counted).await;
         Ok(())
     }
 
-    /// Forgets tries that count no more, and says how many there were: whoever tries logins at random leaves one for each. To be
+    /// Forgets tries that count no more, and says how many there were: whoever tries logins at random leaves some for each. To be
     /// called now and then.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn forget_old_tries(&self) -> Result<usize, Failure<LoginRefusal>> {
         let settings = &self.settings;
-        let longest = settings.tries_of_login.within;
-        let longest = longest.max(settings.tries_of_source.within);
+        let limits = [
+            settings.tries_of_login,
+            settings.tries_of_login_anywhere,
+            settings.tries_of_source,
+        ];
+        let longest = limits.iter().map(|it| it.within).max().unwrap_or_default();
         let find = Find::TriesBefore(self.clock.now() - longest);
-        let mut forgotten = 0;
-        self.run(&Call::operator(), None, &[find], |records, _| {
-            let mut changes = Changeset::new(Tenant::PLATFORM);
-            forgotten = records.tries.len();
-            records.tries.values().for_each(|it| changes.erase(it));
-            Ok((changes, ()))
-        })
-        .await?;
-        Ok(forgotten)
+        let mut all = 0;
+        loop {
+            let forgotten = self
+                .run(
+                    &Call::operator(),
+                    None,
+                    std::slice::from_ref(&find),
+                    |records, _| {
+                        let mut changes = Changeset::new(Tenant::PLATFORM);
+                        records.tries.values().for_each(|it| changes.erase(it));
+                        Ok((changes, records.tries.len()))
+                    },
+                )
+                .await?;
+            all += forgotten;
+            if forgotten == 0 {
+                return Ok(all);
+            }
+        }
     }
 
     async fn hashed<E>(
@@ -198,7 +227,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     ) -> Result<(crate::login::PasswordHash, bool), Failure<E>> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt)?;
-        let common = passwords.is_common(password);
+        let common = passwords.is_common(password).await?;
         Ok((passwords.hash(password, salt).await?, common))
     }
 
@@ -225,6 +254,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                     Vouched {
                         provider: *provider,
                         subject: subject.clone(),
+                        as_of: Some(account.record.epoch),
                     },
                     credential.record.hash.clone(),
                 )),
@@ -232,20 +262,37 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             }))
     }
 
-    /// Counts a try of a login, and of a source where there is one, in one commit: all of it or none.
+    /// Under what a try of a login from a source is counted.
+    fn counted(&self, login: &Email, source: &Source) -> [(TriesKey, TriesLimit, Count); 3] {
+        let (settings, login) = (&self.settings, login.key());
+        [
+            (
+                TriesKey::of_login_from(login, source),
+                settings.tries_of_login,
+                Count::Whole,
+            ),
+            (
+                TriesKey::of_login(login),
+                settings.tries_of_login_anywhere,
+                Count::One,
+            ),
+            (
+                TriesKey::of_source(source),
+                settings.tries_of_source,
+                Count::One,
+            ),
+        ]
+    }
+
+    /// Counts a try under all its keys in one commit, or under none.
     async fn count_tries(
         &self,
-        login: &Email,
-        source: Option<&Source>,
+        counted: &[(TriesKey, TriesLimit, Count)],
     ) -> Result<(), Failure<TooMany>> {
-        let settings = &self.settings;
-        let mut keys: Vec<(TriesKey, TriesLimit)> =
-            vec![(TriesKey::of_login(login.key()), settings.tries_of_login)];
-        keys.extend(source.map(|it| (TriesKey::of_source(it), settings.tries_of_source)));
-        let finds: Vec<_> = keys.iter().map(|(key, _)| Find::Tries(*key)).collect();
+        let finds: Vec<_> = counted.iter().map(|it| Find::Tries(it.0)).collect();
         self.run(&Call::operator(), None, &finds, |records, ids| {
             let mut changes = Changeset::new(Tenant::PLATFORM);
-            for (key, limit) in &keys {
+            for (key, limit, _) in counted {
                 Tries::count(*key, *limit, records, ids.now(), &mut changes).map_err(TooMany)?;
             }
             Ok((changes, ()))
@@ -253,24 +300,39 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         .await
     }
 
-    /// Takes back what a try that was right has counted: all of the login's, and the one of the source, behind which a whole
-    /// hospital may come in. Where this fails, somebody has a try less.
-    async fn give_back(&self, login: &Email, source: Option<&Source>) {
-        let login = TriesKey::of_login(login.key());
-        let source = source.map(TriesKey::of_source);
-        let keys = [login].into_iter().chain(source);
-        let finds: Vec<_> = keys.map(Find::Tries).collect();
+    /// Takes back what a try that was right has counted. Where this fails, somebody has a try less.
+    async fn give_back(&self, counted: &[(TriesKey, TriesLimit, Count)]) {
+        let finds: Vec<_> = counted.iter().map(|it| Find::Tries(it.0)).collect();
         let given: Result<(), Failure<TooMany>> = self
             .run(&Call::operator(), None, &finds, |records, _| {
                 let mut changes = Changeset::new(Tenant::PLATFORM);
-                Tries::forget(login, records, &mut changes);
-                source
-                    .iter()
-                    .for_each(|it| Tries::give_back(*it, records, &mut changes));
+                for (key, _, count) in counted {
+                    match count {
+                        Count::Whole => Tries::forget(*key, records, &mut changes),
+                        Count::One => Tries::give_back(*key, records, &mut changes),
+                    }
+                }
                 Ok((changes, ()))
             })
             .await;
         drop(given);
+    }
+}
+
+/// What a try that was right takes back.
+#[derive(Clone, Copy, Debug)]
+enum Count {
+    /// All that was counted: whoever it was has come in.
+    Whole,
+    /// Itself: others are counted there too.
+    One,
+}
+
+/// The same call without a key.
+fn unkeyed(call: &Call) -> Call {
+    Call {
+        key: None,
+        ..call.clone()
     }
 }
 

@@ -65,8 +65,10 @@ pub struct Settings {
     pub catalogue: Catalogue,
     /// How long a session lives, at most [`LONGEST_LIFE`](crate::session::LONGEST_LIFE).
     pub session_life: Duration,
-    /// How often one login may be tried.
+    /// How often one login may be tried from one source, and one's own password be changed with a wrong one.
     pub tries_of_login: TriesLimit,
+    /// How often one login may be tried from everywhere together.
+    pub tries_of_login_anywhere: TriesLimit,
     /// How often one source may try.
     pub tries_of_source: TriesLimit,
 }
@@ -77,6 +79,7 @@ impl Default for Settings {
             catalogue: Catalogue::default(),
             session_life: crate::session::USUAL_LIFE,
             tries_of_login: TriesLimit::OF_LOGIN,
+            tries_of_login_anywhere: TriesLimit::OF_LOGIN_ANYWHERE,
             tries_of_source: TriesLimit::OF_SOURCE,
         }
     }

@@ -92,7 +92,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             Find::ElevationsOf(leaving),
         ];
         match &command.successor {
-            Successor::User(user) => finds.push(Find::Access(*user)),
+            Successor::User(user) => finds.push(Find::Keys(*user)),
             Successor::Newcomer { email, .. } => {
                 finds.push(Find::PersonsWithEmail(email.key().clone()));
                 finds.push(Find::Login(email.key().clone()));
@@ -112,7 +112,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
 /// What a proposal looks at.
 fn candidate(user: Id<User>) -> [Find; 4] {
     [
-        Find::Access(user),
+        Find::Keys(user),
         Find::Roles,
         Find::Owners,
         Find::ProposalOf(user),

@@ -56,8 +56,6 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         if let Change::Set(email) = &command.email {
             finds.push(Find::Login(Email::key(email).clone()));
         }
-        self.with_elevations(call.tenant, person, &mut finds)
-            .await?;
         self.transact(
             call,
             "edit_person",
@@ -66,19 +64,6 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             |authority, records, ids| Ok((command.decide(authority, records, person, ids)?, ())),
         )
         .await
-    }
-
-    /// Also looks for the elevations of the person's users: which users those are is looked up first, and a user who comes to
-    /// be in between makes the commit stale.
-    async fn with_elevations<E>(
-        &self,
-        tenant: Id<crate::tenant::Tenant>,
-        person: Id<Person>,
-        finds: &mut Vec<Find>,
-    ) -> Result<(), Failure<E>> {
-        let records = self.store.load(tenant, vec![Find::UsersOf(person)]).await?;
-        finds.extend(records.users.keys().map(|it| Find::ElevationsOf(*it)));
-        Ok(())
     }
 
     /// Erases what is known of a person. The journal names them by id alone, and stays whole.

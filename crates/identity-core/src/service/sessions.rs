@@ -2,7 +2,7 @@
 
 use super::{Call, Failure, Rollcall};
 use crate::{
-    account::{Account, Opens},
+    account::{Account, Epoch, Opens},
     authority::{Actor, Authority, AuthorityRefusal},
     id::Id,
     login::{LoginRefusal, Vouched},
@@ -62,7 +62,8 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             Some(_) => return Err(Failure::Refused(LoginRefusal::NoUser)),
             None => self.only(&account.record.opens).await?,
         };
-        self.open(opens, Some(account.record.id)).await
+        let through = Some((account.record.id, vouched.as_of));
+        self.open(opens, through).await
     }
 
     /// Opens a session for a user for whom the host vouches itself, as a command line does for whoever may read its file.
@@ -77,7 +78,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     async fn open(
         &self,
         opens: Opens,
-        through: Option<Id<Account>>,
+        through: Option<(Id<Account>, Option<Epoch>)>,
     ) -> Result<NewSession, Failure<LoginRefusal>> {
         let mut bytes = Zeroizing::new([0; 32]);
         self.random.fill(bytes.as_mut_slice())?;
@@ -93,9 +94,12 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 |authority, records, ids| {
                     let user = records.users.get(&opens.user);
                     let own = user.and_then(|it| it.record.account);
+                    let vouched = through.or(own.map(|it| (it, None)));
+                    let (account, as_of) = vouched.ok_or(LoginRefusal::NoUser)?;
                     let command = OpenSession {
                         hash,
-                        account: through.or(own).ok_or(LoginRefusal::NoUser)?,
+                        account,
+                        as_of,
                         life,
                     };
                     Ok::<_, LoginRefusal>(command.decide(authority, records, ids)?)
@@ -310,10 +314,10 @@ const fn in_session(call: &Call) -> Option<Id<Session>> {
     }
 }
 
-/// The elevations of whoever acts, where a user does.
+/// The keys and the elevations of whoever acts, where a user does.
 fn acting(call: &Call) -> Vec<Find> {
     match call.actor {
-        Actor::User(user) | Actor::Session { user, .. } => vec![Find::ElevationsOf(user)],
+        Actor::User(user) | Actor::Session { user, .. } => vec![Find::Keys(user)],
         Actor::Operator | Actor::Token(_) => vec![],
     }
 }

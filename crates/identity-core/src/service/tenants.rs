@@ -3,14 +3,15 @@
 use super::{Asked, Call, Failure, Rollcall};
 use crate::{
     authority::{Actor, AuthorityRefusal},
+    email::EmailKey,
     id::{Id, Mint},
     operation::{Fingerprint, OperationKey},
     port::{Clock, Find, Random, Store},
     tenant::{
         CreateTenant, CreateTenantRefusal, Domain, DomainStatus, Listing, Tenant, TenantCreated,
         operator::{
-            OperatorRefusal, lift_second_owner, reactivate, set_domain_status, set_listing,
-            set_patient_care, suspend,
+            OperatorRefusal, confirm_login, lift_second_owner, reactivate, set_domain_status,
+            set_listing, set_patient_care, suspend,
         },
         policy::{PolicyRefusal, SetPolicy},
     },
@@ -129,6 +130,28 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 Ok((changes, ()))
             },
         )
+        .await
+    }
+
+    /// Confirms that a login is in the hands of whoever has its address: an act of the operator on the platform itself.
+    ///
+    /// # Errors
+    /// As [`OperatorRefusal`].
+    pub async fn confirm_login(
+        &self,
+        call: &Call,
+        login: &EmailKey,
+    ) -> Result<(), Failure<OperatorRefusal>> {
+        operator(call)?;
+        let asked = Asked::of(call, "confirm_login", &login.as_str());
+        let finds = [Find::Login(login.clone())];
+        let call = Call {
+            tenant: Tenant::PLATFORM,
+            ..call.clone()
+        };
+        self.run(&call, asked, &finds, |records, ids| {
+            Ok((confirm_login(records, login, ids.now())?, ()))
+        })
         .await
     }
 

@@ -2,8 +2,10 @@
 
 use super::{Domain, DomainKind, DomainStatus, Listing, OwnerGrants, Tenant, TenantStatus};
 use crate::{
+    account::{Account, Proof},
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
+    email::EmailKey,
     id::Id,
     journal::{By, Entry, Event},
     record::{Records, Stored},
@@ -20,6 +22,9 @@ pub enum OperatorRefusal {
     /// It is so already.
     #[error("tenant is so already")]
     Unchanged,
+    /// No such login.
+    #[error("no such login")]
+    UnknownLogin,
     /// No such domain.
     #[error("no such domain")]
     UnknownDomain,
@@ -33,6 +38,7 @@ impl Refusal for OperatorRefusal {
         match self {
             Self::Authority(it) => it.code(),
             Self::Unchanged => "tenant_unchanged",
+            Self::UnknownLogin => "login_unknown",
             Self::UnknownDomain => "domain_unknown",
             Self::OwnersDomain => "last_owner",
         }
@@ -40,7 +46,7 @@ impl Refusal for OperatorRefusal {
     fn rule(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.rule(),
-            Self::Unchanged | Self::UnknownDomain => "A5",
+            Self::Unchanged | Self::UnknownLogin | Self::UnknownDomain => "A5",
             Self::OwnersDomain => "O1",
         }
     }
@@ -48,6 +54,7 @@ impl Refusal for OperatorRefusal {
         match self {
             Self::Authority(it) => it.next(),
             Self::Unchanged => "nothing is left to do",
+            Self::UnknownLogin => "look for typing errors in the address",
             Self::UnknownDomain => "list the domains and choose one of them",
             Self::OwnersDomain => "suspend the tenant instead",
         }
@@ -194,6 +201,41 @@ pub fn set_patient_care(
         at: now,
         by: By::Operator,
         event,
+    });
+    Ok(changes)
+}
+
+/// Decides that a login is in the hands of whoever has its address, which the operator has found out: it may open users of further
+/// tenants from now on. An act on the platform itself.
+///
+/// # Errors
+/// As [`OperatorRefusal`].
+pub fn confirm_login(
+    records: &Records,
+    login: &EmailKey,
+    now: Instant,
+) -> Result<Changeset, OperatorRefusal> {
+    let mut accounts = records.accounts.values();
+    let account = accounts.find(|it| it.record.login.key() == login);
+    let account = account.ok_or(OperatorRefusal::UnknownLogin)?;
+    match account.record.proof {
+        Proof::Unproved => (),
+        Proof::Proved => return Err(OperatorRefusal::Unchanged),
+    }
+    let mut changes = Changeset::new(Tenant::PLATFORM);
+    changes.replace(
+        account,
+        Account {
+            proof: Proof::Proved,
+            ..account.record.clone()
+        },
+    );
+    changes.enter(Entry {
+        at: now,
+        by: By::Operator,
+        event: Event::LoginConfirmed {
+            account: account.record.id,
+        },
     });
     Ok(changes)
 }
@@ -429,5 +471,25 @@ mod tests {
         ] {
             assert_eq!(says(&refusal), (code, rule));
         }
+    }
+
+    /// A3: a login is confirmed once, by its address, and the platform's journal says so.
+    #[test]
+    fn a_login_is_confirmed_once() {
+        let mut world = World::new();
+        let account = world.account(world.owner).clone();
+        let login = account.record.login.key().clone();
+        let changes = confirm_login(&world.records, &login, now()).unwrap();
+        assert_eq!(changes.tenant(), Tenant::PLATFORM);
+        let account = account.record.id;
+        assert_eq!(events(&changes), [Event::LoginConfirmed { account }]);
+        world.commit(&changes);
+        let proof = world.records.accounts[&account].record.proof;
+        assert_eq!(proof, Proof::Proved);
+        let again = confirm_login(&world.records, &login, now()).unwrap_err();
+        assert_eq!(again, OperatorRefusal::Unchanged);
+        let nobody = crate::world::email("nobody@example.org");
+        let unknown = confirm_login(&world.records, nobody.key(), now()).unwrap_err();
+        assert_eq!(says(&unknown), ("login_unknown", "A5"));
     }
 }

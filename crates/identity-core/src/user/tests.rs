@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{
+    account::Proof,
     authority::Actor,
     changeset::Expect,
     record::{Ref, Version},
@@ -275,9 +276,9 @@ fn one_user_a_domain_and_what_was_found_is_relied_on() {
         .decide(&authority, &world.records, &mut world.ids)
         .unwrap();
     assert_eq!(added.person, person);
-    for relied in [Ref::Person(person), Ref::Domain(domain)] {
-        assert!(relies_on(&changes, &relied), "{relied:?}");
-    }
+    assert!(relies_on(&changes, &Ref::Domain(domain)));
+    // Written as they are, so that whoever erases them at the same moment collides.
+    assert!(replaces(&changes, &Ref::Person(person)));
     // Whom it opens is part of a login, so that it is written.
     assert!(replaces(&changes, &Ref::Account(account)));
 }
@@ -408,7 +409,63 @@ fn whoever_is_meant_is_relied_on() {
     let (changes, _) = command
         .decide(&authority, &world.records, &mut world.ids)
         .unwrap();
-    assert!(relies_on(&changes, &Ref::Person(known)));
+    assert!(replaces(&changes, &Ref::Person(known)));
+}
+
+/// A3: a login that another tenant made, and whose password it may know, opens nothing here until somebody has confirmed whose it is.
+#[test]
+fn a_login_of_another_tenant_opens_nothing_until_it_is_confirmed() {
+    for (proof, opened) in [(Proof::Unproved, false), (Proof::Proved, true)] {
+        let mut world = World::new();
+        let elsewhere = Opens {
+            tenant: world.ids.id(),
+            user: world.ids.id(),
+        };
+        let login = email("chief@example.org");
+        let account = Account {
+            proof,
+            ..Account::embedded(world.ids.id(), login.clone()).opening(elsewhere)
+        };
+        (world.records).insert(account.into(), Version::FIRST);
+        let authority = world.as_user(world.owner);
+        let added = world.try_add(&authority, "chief@example.org", RoleKind::Learner);
+        match added {
+            Err(refusal) => {
+                assert!(!opened);
+                assert_eq!(says(&refusal), ("login_unproved", "A3"));
+                let finds = |it: &&crate::record::Stored<Account>| it.record.login == login;
+                assert!(world.records.accounts.values().find(finds).is_some());
+            }
+            Ok(_) => assert!(opened),
+        }
+    }
+}
+
+/// A2, A3: what a deactivated user holds counts again when they come back, and is checked like its grant.
+#[test]
+fn reactivating_is_checked_like_giving_what_is_held() {
+    let mut world = World::new();
+    let desk = world.desk("desk@example.org", [USERS_MANAGE]);
+    let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
+    let authority = world.as_user(desk);
+    let to = UserStatus::Inactive;
+    let changes = set_status(&authority, &world.records, admin, to, now()).unwrap();
+    world.commit(&changes);
+    let back = UserStatus::Active;
+    let changes = set_status(&authority, &world.records, admin, back, now()).unwrap();
+    let held = world.records.assignments.values();
+    let held = held
+        .map(|it| &it.record)
+        .find(|it| it.user == admin)
+        .unwrap();
+    assert!(relies_on(&changes, &Ref::Assignment(held.id)));
+    assert!(relies_on(&changes, &Ref::Role(held.role)));
+    world.policy(|it| it.grant_policy = crate::tenant::GrantPolicy::SubsetOnly);
+    let authority = world.as_user(desk);
+    let refused = set_status(&authority, &world.records, admin, back, now());
+    let more = StatusRefusal::Grant(GrantRefusal::MoreThanHeld);
+    assert_eq!(says(&more), ("more_than_held", "A2"));
+    assert_eq!(refused, Err(more));
 }
 
 /// A1, J3: what is made: the access with its status, the login that opens it, the role, and the mail that says how to come in.

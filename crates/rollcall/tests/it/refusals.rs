@@ -178,6 +178,9 @@ fn of_several_tenants_one_is_named() {
     let desk = Desk::with_tenant();
     let mut second = INIT.to_vec();
     second[2] = "St. Luke";
+    // The login is of another tenant's making: whose it is must be known before it opens anything here.
+    assert_eq!(desk.refused(&second), "login_unproved");
+    desk.done(&["tenant", "confirm-login", ADA]);
     desk.done(&second);
     assert_eq!(desk.refused(&["owner", "list"]), "tenant_ambiguous");
     let owners = desk.done(&["owner", "list", "--tenant", "st. luke"]);

@@ -90,6 +90,7 @@ impl Tabled for Account {
             "subject",
             "opens",
             "epoch",
+            "proof",
         ],
         what: "account",
     };
@@ -112,7 +113,8 @@ impl Tabled for Account {
             }
         }
         to.json(&self.opens)?;
-        to.put(&self.epoch)
+        to.put(&self.epoch)?;
+        to.put(&self.proof)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         let id = from.take()?;
@@ -134,6 +136,7 @@ impl Tabled for Account {
             link,
             opens: from.json()?,
             epoch: from.take()?,
+            proof: from.take()?,
         })
     }
 }

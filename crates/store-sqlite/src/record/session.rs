@@ -17,7 +17,7 @@ impl Tabled for Credential {
         name: "credentials",
         of_tenant: false,
         key: &["account"],
-        columns: &["hash", "set_at"],
+        columns: &["hash", "set_at", "set_by"],
         what: "password",
     };
     statements!(Credential);
@@ -27,13 +27,15 @@ impl Tabled for Credential {
     }
     fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
         to.put(&self.hash)?;
-        to.put(&self.set_at)
+        to.put(&self.set_at)?;
+        to.put(&self.set_by)
     }
     fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
         Ok(Self {
             account: from.take()?,
             hash: from.take()?,
             set_at: from.take()?,
+            set_by: from.take()?,
         })
     }
 }

@@ -28,6 +28,7 @@ CREATE TABLE accounts (
     subject   TEXT,
     opens     TEXT    NOT NULL,
     epoch     INTEGER NOT NULL CHECK (epoch >= 0),
+    proof     TEXT    NOT NULL CHECK (proof IN ('unproved', 'proved')),
     CHECK ((provider IS NULL) = (subject IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX accounts_by_subject ON accounts (provider, subject) WHERE provider IS NOT NULL;
@@ -36,7 +37,8 @@ CREATE TABLE credentials (
     account BLOB    NOT NULL PRIMARY KEY REFERENCES accounts (id),
     version INTEGER NOT NULL CHECK (version > 0),
     hash    TEXT    NOT NULL,
-    set_at  INTEGER NOT NULL
+    set_at  INTEGER NOT NULL,
+    set_by  TEXT    NOT NULL CHECK (set_by IN ('holder', 'other'))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tries (

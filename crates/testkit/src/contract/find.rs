@@ -10,7 +10,7 @@ use identity_core::{
     account::{Account, LoginLink, Provider},
     changeset::Changeset,
     hcp::{Hcp, Party},
-    login::{Credential, PasswordHash, TriesKey},
+    login::{Credential, PasswordHash, SetBy, TriesKey},
     operation::Fingerprint,
     owner::{
         Elevation,
@@ -437,6 +437,7 @@ pub(super) async fn whoever_changes_a_login_sees_whom_it_opens<S: Store + Direct
         account: learner.account,
         hash: PasswordHash("$argon2id$".to_owned()),
         set_at: harness.clock.now(),
+        set_by: SetBy::Other,
     };
     // The same login as a patient, who is known as another person; and the same person with another login.
     let relative = harness.person(None);

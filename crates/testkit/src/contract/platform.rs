@@ -10,7 +10,7 @@ use identity_core::{
     account::Account,
     changeset::Changeset,
     journal::Event,
-    login::{Credential, PasswordHash, Tries, TriesKey},
+    login::{Credential, PasswordHash, SetBy, Tries, TriesKey},
     port::{Clock, Directory, Find, Page, Store},
     record::{Put, Stored, Version},
     tenant::{CreateTenant, Domain, DomainStatus, Listing, Tenant},
@@ -242,6 +242,7 @@ pub(super) async fn what_belongs_to_a_login_is_seen_by_every_tenant<S: Store + D
         account: account.id,
         hash: PasswordHash(text.to_owned()),
         set_at: now,
+        set_by: SetBy::Holder,
     };
     let tries = |count| Tries {
         key: TriesKey([7; 32]),

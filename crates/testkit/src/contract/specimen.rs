@@ -3,7 +3,7 @@
 use crate::hospital::Hospital;
 use chrono::NaiveDate;
 use identity_core::{
-    account::{Account, Epoch, LoginLink, Opens, Provider},
+    account::{Account, Epoch, LoginLink, Opens, Proof, Provider},
     email::Email,
     hcp::{
         Hcp, Party,
@@ -12,7 +12,7 @@ use identity_core::{
     },
     id::{Id, Mint},
     journal::Hash,
-    login::{Credential, PasswordHash, Tries, TriesKey},
+    login::{Credential, PasswordHash, SetBy, Tries, TriesKey},
     name::{Name, PersonName},
     operation::Fingerprint,
     owner::{
@@ -190,6 +190,7 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
         link: LoginLink::Unlinked,
         opens: BTreeSet::new(),
         epoch: Epoch(0),
+        proof: Proof::Unproved,
     };
     let linked = Account {
         link: LoginLink::Linked {
@@ -203,6 +204,7 @@ fn people(hospital: &Hospital, ids: &mut Mint) -> Vec<Specimen> {
             })
             .into(),
         epoch: Epoch(u32::MAX),
+        proof: Proof::Proved,
         ..account.clone()
     };
     let user = User {
@@ -268,10 +270,12 @@ fn logins(
         account,
         hash: PasswordHash(format!("$argon2id$v=19${ODD}")),
         set_at: micros(-62_135_596_800_000_000),
+        set_by: SetBy::Other,
     };
     let changed = Credential {
         hash: PasswordHash(String::new()),
         set_at: micros(1_700_000_000_123_456),
+        set_by: SetBy::Holder,
         ..credential.clone()
     };
     let tries = Tries {

@@ -98,8 +98,8 @@ fn setting_a_password_and_cutting_a_login_are_acting_for_the_user() {
             "elevation_required",
         ),
         (&elevated, owner, "set", "holds_tenant_owner"),
-        (&in_session, desk, "login_wrong", "cut"),
-        (&in_session, sibling, "login_wrong", "cut"),
+        (&in_session, desk, "present_password_needed", "cut"),
+        (&in_session, sibling, "present_password_needed", "cut"),
         (&in_session, ada, "set", "cut"),
         (
             owners_program,
@@ -180,6 +180,7 @@ fn a_new_password_ends_all_sessions_of_the_login() {
             account: id,
             hash: PasswordHash("hashed".into()),
             set_at: now(),
+            set_by: if changed { SetBy::Holder } else { SetBy::Other },
         };
         assert_eq!(world.records.credentials[&id].record, credential);
         let expected = Account {
@@ -406,6 +407,7 @@ fn changes_of_a_login_collide() {
     let open = crate::session::OpenSession {
         hash: crate::journal::Hash::of(b"secret"),
         account: world.account(ada).record.id,
+        as_of: None,
         life: crate::session::USUAL_LIFE,
     };
     let (opened, _) = open
@@ -415,6 +417,95 @@ fn changes_of_a_login_collide() {
         let mut world = world.clone();
         world.commit(changes);
         assert!(world.try_commit(&opened).is_err());
+    }
+}
+
+/// A3: whoever set somebody's password could come in as them: nobody becomes an owner with it, nor acts as one, until they have
+/// changed it themselves.
+#[test]
+fn a_password_that_others_know_makes_no_owner() {
+    let mut world = World::new();
+    let ada = world.add("ada@example.org", RoleKind::Learner);
+    let desk = world.desk("desk@example.org", [USERS_MANAGE]);
+    let by_desk = world.as_user(desk);
+    let changes = set(&mut world, &by_desk, ada).unwrap();
+    world.commit(&changes);
+    let role = world.role(RoleKind::TenantOwner);
+    let give = |world: &mut World| {
+        let elevated = world.elevated(world.owner);
+        let held = Holding::of(&world.records, ada, role).assign(&elevated, &mut world.ids);
+        held.map(|(changes, _)| changes)
+    };
+    let refusal = give(&mut world).unwrap_err();
+    assert_eq!(says(&refusal), ("password_of_others", "A3"));
+    let session = world.log_in(ada);
+    let of_ada = world.act(&session).unwrap();
+    let changes = change(&mut world, &of_ada).unwrap();
+    world.commit(&changes);
+    let changes = give(&mut world).unwrap();
+    world.commit(&changes);
+    // And once more, when they are one.
+    let elevated = world.elevated(world.owner);
+    let changes = set(&mut world, &elevated, ada).unwrap();
+    world.commit(&changes);
+    let session = world.log_in(ada);
+    let refusal = world.switch_on(&session).unwrap_err();
+    assert_eq!(says(&refusal), ("password_of_others", "A3"));
+}
+
+/// O2, A3: where a second owner must approve, no owner comes in as another.
+#[test]
+fn an_owner_does_not_approve_as_another() {
+    let mut world = World::new();
+    let second = world.add_owner("second@example.org");
+    world.policy(|it| it.owner_grants = crate::tenant::OwnerGrants::TwoOwners);
+    let elevated = world.elevated(world.owner);
+    let refusal = set(&mut world, &elevated, second).unwrap_err();
+    assert_eq!(refusal.code(), "second_owner_needed");
+    let owner = world.owner;
+    assert!(set(&mut world, &elevated, owner).is_err());
+    let by_host = world.as_user(owner);
+    assert!(set(&mut world, &by_host, owner).is_ok());
+}
+
+/// O6: somebody must let the first owner in: the operator gives a first password, and never a second.
+#[test]
+fn the_operator_gives_a_first_password() {
+    let mut world = World::new();
+    let operator = world.act(&Actor::Operator).unwrap();
+    let owner = world.owner;
+    let changes = set(&mut world, &operator, owner).unwrap();
+    world.commit(&changes);
+    let account = world.account(owner).record.id;
+    let set_by = world.records.credentials[&account].record.set_by;
+    assert_eq!(set_by, SetBy::Other);
+    assert!(set(&mut world, &operator, owner).is_err());
+}
+
+/// A1: a proof that was good before the password was changed opens nothing after.
+#[test]
+fn a_login_in_flight_does_not_outrun_a_new_password() {
+    let mut world = World::new();
+    let ada = world.add("ada@example.org", RoleKind::Learner);
+    let before = world.account(ada).record.clone();
+    let authority = world.as_user(world.owner);
+    let changes = set(&mut world, &authority, ada).unwrap();
+    world.commit(&changes);
+    let after = world.account(ada).record.epoch;
+    let by_ada = world.as_user(ada);
+    for (as_of, opened) in [
+        (Some(before.epoch), false),
+        (Some(after), true),
+        (None, true),
+    ] {
+        let open = crate::session::OpenSession {
+            hash: crate::journal::Hash::of(b"secret"),
+            account: before.id,
+            as_of,
+            life: crate::session::USUAL_LIFE,
+        };
+        let decided = open.decide(&by_ada, &world.records, &mut world.ids);
+        assert_eq!(decided.is_ok(), opened, "{as_of:?}");
     }
 }
 
@@ -442,6 +533,11 @@ fn each_refusal_says_what_it_is() {
         ),
         (PasswordRefused::UnknownUser, "user_unknown", "A5"),
         (PasswordRefused::NoPasswordHere, "no_password_here", "A5"),
+        (
+            PasswordRefused::PresentNeeded,
+            "present_password_needed",
+            "E2",
+        ),
         (PasswordRefused::WrongPassword, "login_wrong", "E2"),
         (
             PasswordRefused::TooManyTries { until: now() },

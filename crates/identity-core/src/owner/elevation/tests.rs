@@ -218,6 +218,7 @@ fn it_never_outlives_its_session() {
         let open = OpenSession {
             hash: crate::journal::Hash::of(b"secret"),
             account: world.account(world.owner).record.id,
+            as_of: None,
             life,
         };
         let (changes, session) = open

@@ -398,6 +398,7 @@ fn left() -> (World, Id<User>, Authority) {
         account,
         hash: PasswordHash("hashed".into()),
         set_at: now(),
+        set_by: crate::login::SetBy::Holder,
     };
     (world.records).insert(Put::Credential(credential), Version::FIRST);
     let authority = world.as_user(world.owner);
