@@ -7,6 +7,7 @@
 //! - [`time`] and [`random`]: a clock and a source of randomness that do as they are told.
 //! - [`hospital`]: a tenant with its people.
 //! - [`medhub`]: a MedHub on this machine that speaks the real protocol and misbehaves when told.
+//! - [`model`]: a reference model of a tenant, and what compares a store with it.
 //! - [`record`]: records of whatever kind.
 
 #![allow(
@@ -23,6 +24,7 @@ pub mod fault;
 pub mod hospital;
 pub mod medhub;
 pub mod memory;
+pub mod model;
 pub mod random;
 pub mod record;
 pub mod rendezvous;
