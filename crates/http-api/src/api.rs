@@ -220,6 +220,10 @@ fn access<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
             put(users::assign::<S, C, R>).delete(users::remove::<S, C, R>),
         )
         .route(
+            "/v1/tenants/{tenant}/users/{user}/roles/{role}/status",
+            put(users::set_role_status::<S, C, R>),
+        )
+        .route(
             "/v1/tenants/{tenant}/users/{user}/sessions",
             get(sessions::list::<S, C, R>).delete(sessions::end_all::<S, C, R>),
         )

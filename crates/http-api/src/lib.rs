@@ -63,6 +63,7 @@
 //! | `PUT …/users/{user}/status` | 204 | `users:manage` |
 //! | `PUT …/users/{user}/login`, `PUT …/users/{user}/password` | 204 | what giving the user's roles needs |
 //! | `PUT`, `DELETE …/users/{user}/roles/{role}` | 201; 204 | `users:manage`; of Tenant Owner, an elevated owner |
+//! | `PUT …/users/{user}/roles/{role}/status` | 204 | the same |
 //! | **roles and permissions** | | |
 //! | `GET …/roles`, `GET …/roles/{role}` | 200 | `users:manage` or `roles:manage` |
 //! | `POST …/roles`, `PATCH`, `DELETE …/roles/{role}` | 201; 204 | `roles:manage` |

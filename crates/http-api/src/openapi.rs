@@ -68,6 +68,7 @@ const ROUTE: &str = "/v1/openapi.json";
         users::set_password,
         users::assign,
         users::remove,
+        users::set_role_status,
         sessions::list,
         sessions::end_all,
         sessions::end,

@@ -324,3 +324,36 @@ pub(crate) async fn remove<S: Store + Directory, C: Clock, R: Random>(
     app.rollcall().remove_role(&act.call, user, role).await?;
     Ok(act.done(StatusCode::NO_CONTENT))
 }
+
+/// Lets a role that a user has count no more, or again.
+///
+/// Needs what taking and giving it needs.
+#[utoipa::path(
+    put,
+    path = "/v1/tenants/{tenant}/users/{user}/roles/{role}/status",
+    operation_id = "setUserRoleStatus",
+    tag = "users",
+    params(schema::UserRolePath, DryRun, schema::KeyHeader),
+    request_body = NewStatus,
+    responses((status = 204, description = "It is so")),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn set_role_status<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    act: Act,
+    Of(user): Of<User>,
+    Of(role): Of<Role>,
+    Body(body): Body<NewStatus>,
+) -> Result<Response, Problem> {
+    match body.status {
+        UserStatus::Active => {
+            app.rollcall().assign_role(&act.call, user, role).await?;
+        }
+        UserStatus::Inactive => {
+            app.rollcall()
+                .deactivate_role(&act.call, user, role)
+                .await?;
+        }
+    }
+    Ok(act.done(StatusCode::NO_CONTENT))
+}

@@ -134,6 +134,12 @@ pub enum Event {
     RoleChanged { role: Id<Role> },
     /// It gives nothing any more.
     RoleRetired { role: Id<Role> },
+    /// A role that was given does not count any more, until it is given again.
+    RoleDeactivated {
+        assignment: Id<Assignment>,
+        user: Id<User>,
+        role: Id<Role>,
+    },
     /// An owner wants somebody to become one; a second must approve.
     OwnerProposed {
         proposal: Id<Proposal>,
@@ -418,7 +424,7 @@ impl Filter {
 
 impl Event {
     /// The names of all events there are.
-    pub const NAMES: [&str; 47] = [
+    pub const NAMES: [&str; 48] = [
         "tenant_created",
         "user_added",
         "user_deactivated",
@@ -443,6 +449,7 @@ impl Event {
         "role_renamed",
         "role_changed",
         "role_retired",
+        "role_deactivated",
         "owner_proposed",
         "owner_approved",
         "owner_proposal_withdrawn",
@@ -496,6 +503,7 @@ impl Event {
             Self::RoleRenamed { .. } => "role_renamed",
             Self::RoleChanged { .. } => "role_changed",
             Self::RoleRetired { .. } => "role_retired",
+            Self::RoleDeactivated { .. } => "role_deactivated",
             Self::OwnerProposed { .. } => "owner_proposed",
             Self::OwnerApproved { .. } => "owner_approved",
             Self::OwnerProposalWithdrawn { .. } => "owner_proposal_withdrawn",

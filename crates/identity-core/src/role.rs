@@ -563,10 +563,35 @@ impl<'a> Holding<'a> {
     /// # Errors
     /// As [`RemoveRefusal`].
     pub fn remove(&self, authority: &Authority, now: Instant) -> Result<Changeset, RemoveRefusal> {
+        self.lose(authority, Loss::Removed, now)
+    }
+
+    /// Decides that the assignment does not count until it is given again: the same as removing it, and checked alike.
+    ///
+    /// # Errors
+    /// As [`RemoveRefusal`].
+    pub fn deactivate(
+        &self,
+        authority: &Authority,
+        now: Instant,
+    ) -> Result<Changeset, RemoveRefusal> {
+        self.lose(authority, Loss::Deactivated, now)
+    }
+
+    fn lose(
+        &self,
+        authority: &Authority,
+        loss: Loss,
+        now: Instant,
+    ) -> Result<Changeset, RemoveRefusal> {
         let user = self.user.ok_or(RemoveRefusal::UnknownUser)?.record.id;
         let role = self.role.ok_or(RemoveRefusal::UnknownRole)?;
         let mut changes = permit_role(authority, role)?;
         let held = self.assignment().ok_or(RemoveRefusal::NotHeld)?;
+        match (loss, held.record.status) {
+            (Loss::Deactivated, AssignmentStatus::Inactive) => return Err(RemoveRefusal::NotHeld),
+            (Loss::Deactivated, AssignmentStatus::Active) | (Loss::Removed, _) => (),
+        }
         if role.record.kind == RoleKind::TenantOwner {
             let (_, elevated) = authority.elevated().map_err(GrantRefusal::from)?;
             if elevated.user() == user {
@@ -577,19 +602,19 @@ impl<'a> Holding<'a> {
             }
             Owners::remove(user, self.records, &mut changes);
         }
-        self.take(held, authority, now, &mut changes);
+        self.take(held, loss, authority, now, &mut changes);
         Ok(changes)
     }
 
-    /// Takes the assignment away. Elevations of whoever held Tenant Owner end with it (O4).
+    /// Takes the assignment away, or lets it count no more. Elevations of whoever held Tenant Owner end with it (O4).
     pub(crate) fn take(
         &self,
         held: &Stored<Assignment>,
+        loss: Loss,
         authority: &Authority,
         now: Instant,
         changes: &mut Changeset,
     ) {
-        changes.erase(held);
         let Assignment {
             id: assignment,
             user,
@@ -597,10 +622,29 @@ impl<'a> Holding<'a> {
             kind,
             ..
         } = held.record;
-        let event = Event::RoleRemoved {
-            assignment,
-            user,
-            role,
+        let event = match loss {
+            Loss::Removed => {
+                changes.erase(held);
+                Event::RoleRemoved {
+                    assignment,
+                    user,
+                    role,
+                }
+            }
+            Loss::Deactivated => {
+                changes.replace(
+                    held,
+                    Assignment {
+                        status: AssignmentStatus::Inactive,
+                        ..held.record.clone()
+                    },
+                );
+                Event::RoleDeactivated {
+                    assignment,
+                    user,
+                    role,
+                }
+            }
         };
         changes.enter(authority.entry(now, event));
         if kind == RoleKind::TenantOwner {
@@ -616,6 +660,15 @@ impl<'a> Holding<'a> {
     pub(crate) fn held(&self) -> Option<&'a Stored<Assignment>> {
         self.assignment()
     }
+}
+
+/// How a role is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// The assignment is gone.
+    Removed,
+    /// It is there and does not count.
+    Deactivated,
 }
 
 /// Whether a role counts, and is for users of this user's domain.

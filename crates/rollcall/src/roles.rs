@@ -45,6 +45,9 @@ pub(crate) enum RoleCommand {
   rollcall role assign ben@stclare.example Teacher
   rollcall role assign ben@stclare.example 'Tenant Owner' --elevate 'Ada leaves in May'")]
     Assign(Pair),
+    /// Let a role that a user has count no more, until it is assigned again
+    #[command(after_help = "Example:\n  rollcall role deactivate ben@stclare.example Teacher")]
+    Deactivate(Pair),
     /// Take a role from a user
     #[command(after_help = "Examples:
   rollcall role remove ben@stclare.example Teacher
@@ -157,6 +160,14 @@ impl RoleCommand {
                 let document = json!({ "assignment": assignment, "user": user, "role": role });
                 Ok(Answer::of(*format, &document, || {
                     format!("User {user} has the role {role}.\n")
+                }))
+            }
+            Self::Deactivate(Pair { user, role }) => {
+                let (user, role) = (desk.user(&user).await?, desk.role(&role).await?);
+                service.deactivate_role(call, user, role).await?;
+                let document = json!({ "user": user, "role": role });
+                Ok(Answer::of(*format, &document, || {
+                    format!("The role {role} of user {user} counts no more.\n")
                 }))
             }
             Self::Remove(Pair { user, role }) => {

@@ -213,6 +213,11 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
             let role = host.hospital.role(RoleKind::Learner);
             below(&user(&format!("/roles/{role}")), token(), none)
         }
+        "setUserRoleStatus" => {
+            let role = host.hospital.role(RoleKind::Learner);
+            let rest = user(&format!("/roles/{role}/status"));
+            below(&rest, token(), json!({ "status": "inactive" }))
+        }
         "listUserSessions" | "endUserSessions" => {
             host.session_of(patient).await;
             below(&user("/sessions"), token(), none)

@@ -284,7 +284,10 @@ async fn every_act_can_be_rehearsed_and_is_done_once_under_its_key() {
         // The same key with another content. A password leaves no trace to compare.
         let other = match name {
             "confirmLogin" => json!({ "login": "nobody@b.example" }),
-            "setUserStatus" | "setPatientCareDomainStatus" | "setDomainStatus" => {
+            "setUserStatus"
+            | "setUserRoleStatus"
+            | "setPatientCareDomainStatus"
+            | "setDomainStatus" => {
                 json!({ "status": "active" })
             }
             "setListing" => json!({ "listing": "unlisted" }),

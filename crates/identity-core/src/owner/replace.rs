@@ -7,11 +7,12 @@ use crate::{
     id::{Id, Mint},
     journal::Event,
     name::PersonName,
+    outbox::{Message, MessageKind},
     owner::Owners,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{AssignRefusal, AssignmentStatus, Holding, Role, RoleKind},
-    user::{Access, AddUserRefusal, User, UserStatus, Whose, internal_domain},
+    role::{AssignRefusal, AssignmentStatus, Holding, Loss, Role, RoleKind},
+    user::{Access, AddUserRefusal, Opened, User, UserStatus, Whose, internal_domain},
 };
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,7 @@ impl ReplaceOwner {
                     .map_err(ReplaceRefusal::Add)?
             }
         };
-        leaving.take(held, authority, now, &mut changes);
+        leaving.take(held, Loss::Removed, authority, now, &mut changes);
         Owners::remove(self.leaving, records, &mut changes);
         changes.enter(authority.entry(
             now,
@@ -172,7 +173,13 @@ fn newcomer(
         roles: vec![role],
         status: UserStatus::Active,
     };
-    Ok(access.open(authority, records, changes, ids)?.user)
+    let Opened { user, new_login } = access.open(authority, records, changes, ids)?;
+    changes.send(Message {
+        id: ids.id(),
+        kind: MessageKind::Added { user, new_login },
+        at: ids.now(),
+    });
+    Ok(user)
 }
 
 #[cfg(test)]

@@ -778,3 +778,40 @@ fn the_codes_of_the_refusals_are_stable() {
         assert_eq!(says(&refusal), (code, rule));
     }
 }
+
+/// O1, O2, O4, A1: an assignment that counts no more is lost like one that is removed, and comes back by being given.
+#[test]
+fn deactivating_an_assignment_is_losing_the_role() {
+    let mut world = World::new();
+    let second = world.add_owner("second@example.org");
+    let session = world.log_in(second);
+    world.switch_on(&session).unwrap();
+    let role = world.role(RoleKind::TenantOwner);
+    let now = world.ids.now();
+    let by_admin = world.as_user(world.owner);
+    let holding = Holding::of(&world.records, second, role);
+    let refused = holding.deactivate(&by_admin, now).unwrap_err();
+    assert_eq!(says(&refused), ("elevation_required", "O2"));
+    let elevated = world.elevated(world.owner);
+    let own = Holding::of(&world.records, world.owner, role);
+    let refused = own.deactivate(&elevated, now);
+    assert_eq!(refused, Err(RemoveRefusal::OwnOwnership));
+    let holding = Holding::of(&world.records, second, role);
+    let changes = holding.deactivate(&elevated, now).unwrap();
+    let told = events(&changes);
+    assert!(matches!(
+        told.as_slice(),
+        [Event::RoleDeactivated { user, .. }, Event::ElevationEnded { why: elevation::EndReason::RoleRemoved, .. }]
+            if *user == second
+    ));
+    world.commit(&changes);
+    assert!(!Owners::holds(second, &world.records));
+    assert!(world.act(&session).unwrap().elevated().is_err());
+    let holding = Holding::of(&world.records, second, role);
+    let again = holding.deactivate(&elevated, now);
+    assert_eq!(again, Err(RemoveRefusal::NotHeld));
+    let elevated = world.elevated(world.owner);
+    let changes = assign(&mut world, &elevated, second, RoleKind::TenantOwner).unwrap();
+    world.commit(&changes);
+    assert!(Owners::holds(second, &world.records));
+}

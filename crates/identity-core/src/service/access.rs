@@ -94,6 +94,34 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         .await
     }
 
+    /// Lets a role that a user has count no more, until it is given again.
+    ///
+    /// # Errors
+    /// As [`RemoveRefusal`].
+    pub async fn deactivate_role(
+        &self,
+        call: &Call,
+        user: Id<User>,
+        role: Id<Role>,
+    ) -> Result<(), Failure<RemoveRefusal>> {
+        let finds = [
+            Find::Access(user),
+            Find::RoleToGive(role),
+            Find::ElevationsOf(user),
+        ];
+        self.transact(
+            call,
+            "deactivate_role",
+            &(user, role),
+            &finds,
+            |authority, records, ids| {
+                let changes = Holding::of(records, user, role).deactivate(authority, ids.now())?;
+                Ok((changes, ()))
+            },
+        )
+        .await
+    }
+
     /// Ends a user's access.
     ///
     /// # Errors

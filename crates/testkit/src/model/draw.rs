@@ -587,20 +587,24 @@ impl Dice<'_> {
     /// Mostly a moment; often to a deadline exactly, or to the moment before it; now and then hours, and now and then back.
     fn wait(&mut self) -> Step {
         let now = self.tenant.now;
+        let after = |it: &i64| now < *it;
         let elevations = self.tenant.elevations.iter().map(|it| it.until);
+        let elevations: Vec<_> = elevations.filter(after).collect();
         let sessions = self.tenant.sessions.iter().map(|it| it.until);
+        let sessions: Vec<_> = sessions.filter(after).collect();
         let proposals = self.tenant.proposals.values().map(|it| it.until);
-        let soon: Vec<_> = elevations.filter(|it| now < *it).collect();
-        let later: Vec<_> = sessions.chain(proposals).filter(|it| now < *it).collect();
+        let proposals: Vec<_> = proposals.filter(after).collect();
         let moments = [1, MINUTE / 60, MINUTE / 2, MINUTE, 3 * MINUTE];
         let time = match self.throw(32) {
             0 | 1 => -moments[self.throw(moments.len())],
             2 => -20 * MINUTE,
             3 => 60 * MINUTE * (1 + i64::try_from(self.throw(5)).unwrap()),
-            4 => self.choose(&later).map_or(1, |it| it - now),
-            5 => self.choose(&later).map_or(1, |it| it - now - 1),
-            6..=9 => self.choose(&soon).map_or(1, |it| it - now),
-            10 | 11 => self.choose(&soon).map_or(1, |it| it - now - 1),
+            4 => self.choose(&sessions).map_or(1, |it| it - now),
+            5 => self.choose(&sessions).map_or(1, |it| it - now - 1),
+            6..=8 => self.choose(&proposals).map_or(1, |it| it - now),
+            9 => self.choose(&proposals).map_or(1, |it| it - now - 1),
+            10..=13 => self.choose(&elevations).map_or(1, |it| it - now),
+            14 | 15 => self.choose(&elevations).map_or(1, |it| it - now - 1),
             _ => moments[self.throw(moments.len())],
         };
         let (by, what) = (Who::Operator, Command::Wait { time });
