@@ -225,7 +225,8 @@ pub(crate) fn open(options: &Options) -> Result<(Connection, Vec<Connection>), O
     check(&writer)?;
     schema::migrate(&mut writer)?;
     cache(&writer, WRITER_CACHE)?;
-    let readers = (0..options.readers.max(1))
+    // One more for what is read where it is asked for.
+    let readers = (0..=options.readers.max(1))
         .map(|_| {
             let reader = Connection::open_with_flags(
                 path,

@@ -121,6 +121,8 @@ pub enum Command {
     Assign { user: usize, role: usize },
     /// Take a role.
     Remove { user: usize, role: usize },
+    /// Let a role that a user has count no more.
+    Rest { user: usize, role: usize },
     /// End a user's access.
     Deactivate { user: usize },
     /// Begin it again.
@@ -217,6 +219,7 @@ impl Command {
             Self::AddUser { .. } => "add user",
             Self::Assign { .. } => "assign role",
             Self::Remove { .. } => "remove role",
+            Self::Rest { .. } => "deactivate role",
             Self::Deactivate { .. } => "deactivate",
             Self::Reactivate { .. } => "reactivate",
             Self::Unlink { .. } => "unlink login",

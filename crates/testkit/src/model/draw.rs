@@ -50,11 +50,12 @@ impl ReferenceStateMachine for Machine {
 type Draw = fn(&mut Dice<'_>) -> Step;
 
 /// How often each kind of command is drawn, and by what.
-const KINDS: [(u32, Draw); 37] = [
+const KINDS: [(u32, Draw); 38] = [
     (9, |it| it.add_user()),
     (6, |it| it.assign()),
     (4, |it| it.make_owner()),
     (4, |it| it.remove()),
+    (3, |it| it.rest()),
     (3, |it| it.unmake_owner()),
     (3, |it| it.on_user(|user| Command::Deactivate { user })),
     (4, |it| it.on_user(|user| Command::Reactivate { user })),
@@ -123,7 +124,10 @@ impl Dice<'_> {
     fn step(mut self) -> Step {
         let it = &mut self;
         if it.tenant.suspended && it.once_in(2) {
-            return it.of_platform(Command::Resume);
+            return match it.throw(8) {
+                0 => it.of_platform(Command::Suspend),
+                _ => it.of_platform(Command::Resume),
+            };
         }
         if it.tenant.users.len() < 4 && it.once_in(3) {
             return it.add_user();
@@ -373,13 +377,26 @@ impl Dice<'_> {
 
     fn remove(&mut self) -> Step {
         let by = self.anybody();
-        let held: Vec<_> = self.tenant.held.iter().copied().collect();
-        let (user, role) = match self.choose(&held) {
-            Some(held) if !self.once_in(4) => held,
-            _ => (self.user(), self.role()),
-        };
+        let (user, role) = self.held();
         let what = Command::Remove { user, role };
         Step { by, what }
+    }
+
+    fn rest(&mut self) -> Step {
+        let by = self.anybody();
+        let (user, role) = self.held();
+        let what = Command::Rest { user, role };
+        Step { by, what }
+    }
+
+    /// A user and a role, mostly one that the user has or had.
+    fn held(&mut self) -> (usize, usize) {
+        let held = self.tenant.held.union(&self.tenant.resting);
+        let held: Vec<_> = held.copied().collect();
+        match self.choose(&held) {
+            Some(held) if !self.once_in(4) => held,
+            _ => (self.user(), self.role()),
+        }
     }
 
     fn unmake_owner(&mut self) -> Step {

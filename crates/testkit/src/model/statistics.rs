@@ -61,6 +61,18 @@ pub const OUTCOMES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "deactivate role",
+        &[
+            "ok",
+            "user_unknown",
+            "role_unknown",
+            "permission_missing",
+            "elevation_required",
+            "role_not_held",
+            "own_ownership",
+        ],
+    ),
+    (
         "deactivate",
         &[
             "ok",

@@ -199,6 +199,8 @@ pub struct Tenant {
     pub roles: Vec<Role>,
     /// Which user has which role.
     pub held: BTreeSet<(usize, usize)>,
+    /// Which user had which role, which counts again when it is given again.
+    pub resting: BTreeSet<(usize, usize)>,
     /// Every session.
     pub sessions: Vec<Session>,
     /// Every elevation.
@@ -310,6 +312,7 @@ impl Tenant {
             }],
             roles: (0..6).map(role).collect(),
             held: BTreeSet::from([(0, OWNER), (0, ADMINISTRATOR)]),
+            resting: BTreeSet::new(),
             sessions: vec![],
             elevations: vec![],
             proposals: BTreeMap::new(),

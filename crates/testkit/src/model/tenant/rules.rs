@@ -63,7 +63,17 @@ impl Tenant {
                 self.may_grant(&who, role)?;
                 self.assign(user, role)
             }
-            Command::Remove { user, role } => self.remove(&who, user, role),
+            Command::Remove { user, role } => {
+                self.may_lose(&who, user, role, self.resting.contains(&(user, role)))?;
+                self.take(user, role);
+                Ok(())
+            }
+            Command::Rest { user, role } => {
+                self.may_lose(&who, user, role, false)?;
+                self.take(user, role);
+                self.resting.insert((user, role));
+                Ok(())
+            }
             Command::Deactivate { user } => {
                 who.needs(right::USERS)?;
                 let known = self.users.get(user).ok_or("user_unknown")?;
@@ -314,7 +324,11 @@ impl Tenant {
             return Ok(());
         }
         let opened = (0..self.users.len()).filter(|it| same(*it));
-        let held = opened.flat_map(|it| self.held_by(it));
+        // What rests may count again, and would then be whoever's who comes in.
+        let all_held = self.held.union(&self.resting).copied();
+        let all_held: Vec<_> = all_held.collect();
+        let of = |user| all_held.iter().filter(move |it| it.0 == user);
+        let held = opened.flat_map(of).map(|it| it.1);
         all(held.map(|it| self.may_grant(who, it)))?;
         who.needs(right::USERS)?;
         let elsewhere = login.is_some_and(|it| self.accounts[it].elsewhere);
@@ -399,25 +413,28 @@ impl Tenant {
         }
         unless(self.held.contains(&(user, role)), "role_already_held")?;
         self.held.insert((user, role));
+        self.resting.remove(&(user, role));
         Ok(())
     }
 
-    fn remove(&mut self, who: &Standing, user: usize, role: usize) -> Answer {
+    /// Whether a user may be made to lose a role, which `rests` or has to count.
+    fn may_lose(&self, who: &Standing, user: usize, role: usize, rests: bool) -> Answer {
         self.users.get(user).ok_or("user_unknown")?;
         self.roles.get(role).ok_or("role_unknown")?;
         self.may_take(who, role)?;
-        unless(!self.held.contains(&(user, role)), "role_not_held")?;
+        let held = rests || self.held.contains(&(user, role));
+        unless(!held, "role_not_held")?;
         if role == OWNER {
             unless(who.user == Some(user), "own_ownership")?;
             unless(self.owners() == [user], "last_owner")?;
         }
-        self.take(user, role);
         Ok(())
     }
 
     /// Takes a role, and with Tenant Owner whatever is switched on (O4).
     fn take(&mut self, user: usize, role: usize) {
         self.held.remove(&(user, role));
+        self.resting.remove(&(user, role));
         if role == OWNER {
             self.end_elevations(End::RoleRemoved, |_, it| it.user == user);
         }

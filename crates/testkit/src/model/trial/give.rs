@@ -118,6 +118,11 @@ impl<S: Store + Directory + Clone> Trial<S> {
                     .await
                     .map_err(|it| it.code())?;
             }
+            Command::Rest { user, role } => {
+                let (user, role) = (self.id(&self.users, user), self.id(&self.roles, role));
+                let done = service.deactivate_role(&call, user, role).await;
+                done.map_err(|it| it.code())?;
+            }
             Command::Deactivate { user } => {
                 let user = self.id(&self.users, user);
                 service

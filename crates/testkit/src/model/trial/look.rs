@@ -46,7 +46,8 @@ struct UserView {
     /// The login's name, and whether somebody can log in with it.
     login: Option<(String, bool)>,
     active: bool,
-    roles: BTreeSet<usize>,
+    /// Which, and whether it counts.
+    roles: BTreeSet<(usize, bool)>,
     may: May,
 }
 
@@ -108,9 +109,11 @@ impl<S: Store + Directory + Clone> Trial<S> {
                         Some((address(account.key?), account.linked))
                     }),
                     active: it.active,
-                    roles: (model.held.iter())
-                        .filter(|it| it.0 == number)
-                        .map(|it| it.1)
+                    roles: [(&model.held, true), (&model.resting, false)]
+                        .into_iter()
+                        .flat_map(|(all, counts)| all.iter().map(move |it| (it, counts)))
+                        .filter(|(it, _)| it.0 == number)
+                        .map(|(it, counts)| (it.1, counts))
                         .collect(),
                     may: may(Who::Host(number)),
                 })
@@ -216,13 +219,15 @@ impl<S: Store + Directory + Clone> Trial<S> {
         let position = |it| self.persons.iter().position(|id| *id == it);
         let account = user.account.map(|it| &found.accounts[&it].record);
         let held = found.assignments.values().map(|it| &it.record);
-        let held = held.filter(|it| it.user == user.id && it.status == AssignmentStatus::Active);
+        let held = held.filter(|it| it.user == user.id);
         let role = |it: Id<Role>| self.roles.iter().position(|id| *id == it).unwrap();
         UserView {
             person: position(user.person).unwrap(),
             login: account.map(|it| (it.login.key().as_str().to_owned(), it.is_linked())),
             active: user.status == UserStatus::Active,
-            roles: held.map(|it| role(it.role)).collect(),
+            roles: held
+                .map(|it| (role(it.role), it.status == AssignmentStatus::Active))
+                .collect(),
             may,
         }
     }
