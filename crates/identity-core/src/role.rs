@@ -507,6 +507,11 @@ impl<'a> Holding<'a> {
         let kind = role.record.kind;
         if kind == RoleKind::TenantOwner {
             self.may_become_owner()?;
+            // Whoever sets the login's password at the same moment, or moves the login, collides with this.
+            let login = user.record.account;
+            if let Some(login) = login.and_then(|it| self.records.accounts.get(&it)) {
+                changes.rely(login);
+            }
         }
         let id = match self.assignment() {
             Some(held) => match held.record.status {

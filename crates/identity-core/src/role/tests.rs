@@ -64,6 +64,19 @@ fn only_an_elevated_owner_grants_ownership() {
     );
 }
 
+/// A3, O1: a password set for the new owner, or a login moved, at the same moment collides with the grant.
+#[test]
+fn a_grant_of_ownership_relies_on_the_login() {
+    let mut world = World::new();
+    let target = world.add("ada@example.org", RoleKind::Learner);
+    let login = Ref::Account(world.account(target).record.id);
+    let elevated = world.elevated(world.owner);
+    let changes = assign(&mut world, &elevated, target, RoleKind::TenantOwner).unwrap();
+    assert!(relies_on(&changes, &login));
+    let other = assign(&mut world, &elevated, target, RoleKind::Teacher).unwrap();
+    assert!(!relies_on(&other, &login));
+}
+
 /// O4: asking to switch on a role one does not hold is refused before anything else.
 #[test]
 fn nobody_but_an_owner_can_be_elevated() {
