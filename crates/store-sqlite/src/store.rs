@@ -62,7 +62,8 @@ struct Shared {
     commits: Arc<Queue<Job>>,
     readers: Vec<JoinHandle<()>>,
     /// A connection for whoever asks for a few rows: they are read sooner than a thread is woken for it and wakes its asker. One
-    /// at a time; whoever finds it taken asks a thread.
+    /// at a time; whoever finds it taken asks a thread, and so does everybody while the writer is at work: with many callers the
+    /// processors have enough to do, and what is woken is woken anyway.
     here: Option<Mutex<Connection>>,
     writer: Option<JoinHandle<()>>,
 }
@@ -183,7 +184,8 @@ impl Store for SqliteStore {
         finds: Vec<Find>,
     ) -> impl Future<Output = Result<Records, StoreError>> + Send {
         let few = finds.len() <= FEW && finds.iter().all(brings_few);
-        let here = self.shared.here.as_ref().filter(|_| few);
+        let here = self.shared.here.as_ref();
+        let here = here.filter(|_| few && self.shared.commits.is_idle());
         let read = match here.and_then(|it| it.try_lock().ok()) {
             Some(connection) => {
                 let found = at_one_instant(&connection, |it| load(it, tenant, finds));
