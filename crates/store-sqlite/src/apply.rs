@@ -24,10 +24,23 @@ use identity_core::{
 use rusqlite::{Connection, Error, config::DbConfig, ffi};
 use std::collections::{BTreeSet, HashMap};
 
-/// The ends of the journals, as this transaction left them. Other processes write too, so that it lives as long as the
-/// transaction and no longer.
+/// What a transaction knows without looking again. Other processes write too, so that it lives as long as the transaction and no
+/// longer.
 #[derive(Debug, Default)]
-pub(crate) struct Heads(HashMap<Id<Tenant>, Head>);
+pub(crate) struct Seen {
+    /// The ends of the journals, as the transaction left them.
+    heads: HashMap<Id<Tenant>, Head>,
+    /// Whose changeset relied on which record, which it found at this version and nothing has written since. The changesets of a
+    /// group are mostly of a few actors, and rely on what gives them their rights.
+    versions: HashMap<Ref, (Id<Tenant>, Version)>,
+}
+
+impl Seen {
+    fn version(&self, tenant: Id<Tenant>, of: &Ref) -> Option<Version> {
+        let (whose, version) = self.versions.get(of)?;
+        (*whose == tenant).then_some(*version)
+    }
+}
 
 /// Applies a changeset inside the host's own transaction, all or nothing, with everything a store checks at a commit. The
 /// host commits it; until then nothing is durable.
@@ -50,17 +63,17 @@ pub fn apply(
     if !checked {
         return Err(Cause::NotConfigured.refused());
     }
-    apply_whole(transaction, changes, &mut Heads::default())
+    apply_whole(transaction, changes, &mut Seen::default())
 }
 
 /// Applies a changeset under a savepoint of its own: when it fails, nothing of it is left.
 pub(crate) fn apply_whole(
     connection: &Connection,
     changes: &Changeset,
-    heads: &mut Heads,
+    seen: &mut Seen,
 ) -> Result<(), CommitError> {
     run(connection, "SAVEPOINT changeset").map_err(failed)?;
-    match apply_parts(connection, changes, heads) {
+    match apply_parts(connection, changes, seen) {
         Ok(()) => run(connection, "RELEASE changeset").map_err(failed),
         Err(err) => {
             // Where SQLite itself rolled everything back there is no savepoint any more, and nothing left to undo.
@@ -78,11 +91,11 @@ pub(crate) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.raw_execute().map(|_| ())
 }
 
-/// Applies a changeset. What it did before it failed is the caller's to undo; the heads are not touched then.
+/// Applies a changeset. What it did before it failed is the caller's to undo; what it knows afterwards still holds.
 pub(crate) fn apply_parts(
     connection: &Connection,
     changes: &Changeset,
-    heads: &mut Heads,
+    seen: &mut Seen,
 ) -> Result<(), CommitError> {
     let tenant = changes.tenant();
     // First, since whoever repeats an operation need not expect what it changed meanwhile.
@@ -92,8 +105,11 @@ pub(crate) fn apply_parts(
     for expect in changes.expects() {
         match expect {
             Expect::At(reference, version) => {
-                if current(connection, tenant, reference)? != Some(*version) {
-                    return Err(CommitError::Stale);
+                if seen.version(tenant, reference) != Some(*version) {
+                    if current(connection, tenant, reference)? != Some(*version) {
+                        return Err(CommitError::Stale);
+                    }
+                    seen.versions.insert(reference.clone(), (tenant, *version));
                 }
             }
             Expect::Persons { with, are } => check_persons(connection, tenant, with, are)?,
@@ -103,9 +119,11 @@ pub(crate) fn apply_parts(
         match write {
             Write::Create(put) => by_kind!(Put, put, create(connection, tenant)),
             Write::Replace(put, version) => {
+                seen.versions.remove(&put.reference());
                 by_kind!(Put, put, replace(connection, tenant, *version))
             }
             Write::Erase(reference, version) => {
+                seen.versions.remove(reference);
                 by_kind!(Ref, reference, erase(connection, tenant, *version))
             }
         }?;
@@ -116,7 +134,7 @@ pub(crate) fn apply_parts(
     let head = if changes.entries().is_empty() {
         None
     } else {
-        let head = match heads.0.get(&tenant) {
+        let head = match seen.heads.get(&tenant) {
             Some(head) => *head,
             None => journal::head(connection, tenant)?,
         };
@@ -128,7 +146,8 @@ pub(crate) fn apply_parts(
         )?)
     };
     // A changeset that only appends would find no reference that tells. The platform is no tenant, and none may take its place.
-    let is_tenant = version_of::<Tenant>(&tenant, connection, tenant)?.is_some();
+    let is_tenant = seen.version(tenant, &Ref::Tenant(tenant)).is_some()
+        || version_of::<Tenant>(&tenant, connection, tenant)?.is_some();
     let of_platform = tenant == Tenant::PLATFORM;
     if is_tenant == of_platform {
         return Err(CommitError::Stale);
@@ -142,7 +161,7 @@ pub(crate) fn apply_parts(
         }
     }
     if let Some(head) = head {
-        heads.0.insert(tenant, head);
+        seen.heads.insert(tenant, head);
     }
     Ok(())
 }

@@ -225,8 +225,7 @@ pub(crate) fn open(options: &Options) -> Result<(Connection, Vec<Connection>), O
     check(&writer)?;
     schema::migrate(&mut writer)?;
     cache(&writer, WRITER_CACHE)?;
-    // One more for what is read where it is asked for.
-    let readers = (0..=options.readers.max(1))
+    let readers = (0..options.readers.max(1))
         .map(|_| {
             let reader = Connection::open_with_flags(
                 path,

@@ -15,8 +15,6 @@ pub(crate) struct Queue<T> {
 #[derive(Debug)]
 struct State<T> {
     waiting: VecDeque<T>,
-    /// How many threads wait for work.
-    idle: usize,
     closed: bool,
 }
 
@@ -25,7 +23,6 @@ impl<T> Queue<T> {
         Self {
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
-                idle: 0,
                 closed: false,
             }),
             filled: Condvar::new(),
@@ -78,21 +75,10 @@ impl<T> Queue<T> {
         self.filled.notify_all();
     }
 
-    /// Whether a thread would take new work at once.
-    pub(crate) fn is_idle(&self) -> bool {
-        let state = self.lock();
-        state.waiting.is_empty() && state.idle > 0
-    }
-
     fn filled(&self) -> MutexGuard<'_, State<T>> {
-        let mut state = self.lock();
-        state.idle += 1;
-        let mut state = self
-            .filled
-            .wait_while(state, |it| it.waiting.is_empty() && !it.closed)
-            .unwrap_or_else(PoisonError::into_inner);
-        state.idle -= 1;
-        state
+        self.filled
+            .wait_while(self.lock(), |it| it.waiting.is_empty() && !it.closed)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// No code that can panic runs under the lock, so that a poisoned one still guards a whole state.
@@ -135,21 +121,5 @@ mod tests {
         assert_eq!(queue.take(), Some(1));
         assert_eq!(queue.take(), None);
         assert!(queue.take_group(|_| false).is_empty());
-    }
-
-    #[test]
-    fn a_queue_is_idle_while_a_thread_waits_and_nothing_else_does() {
-        let queue = Queue::new();
-        assert!(!queue.is_idle());
-        std::thread::scope(|scope| {
-            let taker = scope.spawn(|| queue.take());
-            while !queue.is_idle() {
-                std::thread::yield_now();
-            }
-            queue.push(1);
-            assert!(!queue.is_idle());
-            assert_eq!(taker.join().ok(), Some(Some(1)));
-        });
-        assert!(!queue.is_idle());
     }
 }

@@ -61,11 +61,12 @@ struct Shared {
     reads: Arc<Queue<Reading>>,
     commits: Arc<Queue<Job>>,
     readers: Vec<JoinHandle<()>>,
-    /// A connection for whoever asks for a few rows: they are read sooner than a thread is woken for it and wakes its asker. One
-    /// at a time; whoever finds it taken asks a thread, and so does everybody while the writer is at work: with many callers the
-    /// processors have enough to do, and what is woken is woken anyway.
-    here: Option<Mutex<Connection>>,
     writer: Option<JoinHandle<()>>,
+    /// The writer's connection. While the writer rests, whoever asks for a few rows reads them through it, sooner than a thread is
+    /// woken for it and wakes its asker; and its pages are the ones that every other connection reads anew after a commit.
+    ///
+    /// Closed last, since whoever closes the file last copies the log into it, and readers cannot.
+    writing: Arc<Mutex<Connection>>,
 }
 
 /// The most look-ups that are done on the asker's thread.
@@ -101,20 +102,20 @@ impl SqliteStore {
     /// # Errors
     /// As [`OpenError`]; the file is then as it was before.
     pub fn open_with(options: &Options) -> Result<Self, OpenError> {
-        let (writer, mut readers) = open(options)?;
+        let (writer, readers) = open(options)?;
         let busy_timeout = options.busy_timeout;
         let mut shared = Shared {
             reads: Arc::new(Queue::new()),
             commits: Arc::new(Queue::new()),
-            here: readers.pop().map(Mutex::new),
             readers: Vec::with_capacity(readers.len()),
             writer: None,
+            writing: Arc::new(Mutex::new(writer)),
         };
-        let commits = Arc::clone(&shared.commits);
+        let (writing, commits) = (Arc::clone(&shared.writing), Arc::clone(&shared.commits));
         shared.writer = Some(
             Builder::new()
                 .name("store-writer".to_owned())
-                .spawn(move || write(&writer, &commits, busy_timeout))?,
+                .spawn(move || write(&writing, &commits, busy_timeout))?,
         );
         for reader in readers {
             let reads = Arc::clone(&shared.reads);
@@ -157,13 +158,11 @@ impl SqliteStore {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // The writer ends last: whoever closes the file last copies the log into it, and readers cannot.
         self.reads.close();
         for thread in self.readers.drain(..) {
             // What a thread that panicked left undone its callers know by their answers that never came.
             let _ = thread.join();
         }
-        self.here = None;
         self.commits.close();
         if let Some(thread) = self.writer.take() {
             let _ = thread.join();
@@ -184,9 +183,9 @@ impl Store for SqliteStore {
         finds: Vec<Find>,
     ) -> impl Future<Output = Result<Records, StoreError>> + Send {
         let few = finds.len() <= FEW && finds.iter().all(brings_few);
-        let here = self.shared.here.as_ref();
-        let here = here.filter(|_| few && self.shared.commits.is_idle());
-        let read = match here.and_then(|it| it.try_lock().ok()) {
+        // Where a reader has panicked nobody reads here any more.
+        let resting = few.then(|| self.shared.writing.try_lock().ok());
+        let read = match resting.flatten() {
             Some(connection) => {
                 let found = at_one_instant(&connection, |it| load(it, tenant, finds));
                 Read::Done(Box::new(found))

@@ -1,7 +1,7 @@
 //! The one thread that writes: it commits whatever waits with one sync of the disk.
 
 use crate::{
-    apply::{Heads, apply_parts, apply_whole, run},
+    apply::{Seen, apply_parts, apply_whole, run},
     cause::Cause,
     queue::Queue,
     schema,
@@ -9,7 +9,11 @@ use crate::{
 use futures_channel::oneshot;
 use identity_core::{changeset::Changeset, port::CommitError};
 use rusqlite::Connection;
-use std::{cell::Cell, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// A changeset that waits for its commit.
 #[derive(Debug)]
@@ -34,11 +38,15 @@ thread_local! {
     static WAL_PAGES: Cell<i32> = const { Cell::new(0) };
 }
 
-/// Writes until the queue is closed and empty.
-pub(crate) fn write(connection: &Connection, queue: &Arc<Queue<Job>>, busy_timeout: Duration) {
+/// Writes until the queue is closed and empty. Others may read through the connection while nothing is written.
+pub(crate) fn write(
+    connection: &Mutex<Connection>,
+    queue: &Arc<Queue<Job>>,
+    busy_timeout: Duration,
+) {
     // However this thread ends, nobody may go on waiting for it.
     let _end = AtEnd(Arc::clone(queue));
-    connection.wal_hook(Some(|_, pages| {
+    lock(connection).wal_hook(Some(|_, pages| {
         WAL_PAGES.set(pages);
         Ok(())
     }));
@@ -52,9 +60,16 @@ pub(crate) fn write(connection: &Connection, queue: &Arc<Queue<Job>>, busy_timeo
         if group.is_empty() {
             return;
         }
-        commit(connection, group);
-        checkpoint(connection, busy_timeout);
+        let connection = lock(connection);
+        // What a reader that panicked has left open.
+        roll_back(&connection);
+        commit(&connection, group);
+        checkpoint(&connection, busy_timeout);
     }
+}
+
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct AtEnd(Arc<Queue<Job>>);
@@ -66,19 +81,33 @@ impl Drop for AtEnd {
 }
 
 /// Commits a group and answers it. What cannot be committed is left out of it.
-pub(crate) fn commit(connection: &Connection, group: Vec<Job>) {
-    match attempt(connection, group) {
-        Attempt::Done(answers) => {
-            for (reply, answer) in answers {
-                // Whoever no longer waits for the answer need not have it.
-                let _ = reply.send(answer);
+pub(crate) fn commit(connection: &Connection, mut group: Vec<Job>) {
+    for undo in [Undo::Group, Undo::Each] {
+        match attempt(connection, group, undo) {
+            Attempt::Done(answers) => {
+                for (reply, answer) in answers {
+                    // Whoever no longer waits for the answer need not have it.
+                    let _ = reply.send(answer);
+                }
+                return;
             }
+            Attempt::Lost(jobs) => group = jobs,
         }
-        // What one of them met, such as a full disk, took the whole transaction down: each on its own, then.
-        Attempt::Lost(group) => group
-            .into_iter()
-            .for_each(|job| commit(connection, vec![job])),
     }
+    // What one of them met, such as a full disk, took the whole transaction down: each on its own, then.
+    group
+        .into_iter()
+        .for_each(|job| commit(connection, vec![job]));
+}
+
+/// What is undone when a changeset of a group fails halfway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    /// The whole group, which is tried again another way. For a savepoint each, SQLite copies every page that is written, and
+    /// nearly all that fail do so before they write.
+    Group,
+    /// The changeset alone, under a savepoint.
+    Each,
 }
 
 enum Attempt {
@@ -93,22 +122,25 @@ type Answer = (
     Result<(), CommitError>,
 );
 
-fn attempt(connection: &Connection, group: Vec<Job>) -> Attempt {
+fn attempt(connection: &Connection, group: Vec<Job>, undo: Undo) -> Attempt {
     if let Err(cause) = begin(connection) {
         let answer = |job: Job| (job.reply, Err(cause.refused()));
         return Attempt::Done(group.into_iter().map(answer).collect());
     }
     let alone = group.len() == 1;
-    let mut heads = Heads::default();
+    let mut seen = Seen::default();
     let mut results = Vec::with_capacity(group.len());
     for job in &group {
-        // One alone needs no savepoint: its transaction is rolled back as a whole.
-        let result = if alone {
-            apply_parts(connection, &job.changes, &mut heads)
-        } else {
-            apply_whole(connection, &job.changes, &mut heads)
+        let written = connection.total_changes();
+        let result = match undo {
+            Undo::Group => apply_parts(connection, &job.changes, &mut seen),
+            Undo::Each => apply_whole(connection, &job.changes, &mut seen),
         };
-        if connection.is_autocommit() && !alone {
+        let halfway =
+            undo == Undo::Group && result.is_err() && connection.total_changes() != written;
+        // One alone is its own group.
+        if !alone && (halfway || connection.is_autocommit()) {
+            roll_back(connection);
             return Attempt::Lost(group);
         }
         results.push(result);
@@ -185,6 +217,7 @@ mod tests {
         id::{Id, Mint},
         name::{Name, PersonName},
         person::Person,
+        record::{Stored, Version},
         tenant::{CreateTenant, Listing, Tenant},
         time::instant_from_micros,
     };
@@ -198,19 +231,23 @@ mod tests {
     fn begun(folder: &tempfile::TempDir) -> (Connection, Id<Tenant>) {
         let options = Options::new(folder.path().join("rollcall.db"));
         let (writer, _) = open(&options).unwrap();
-        let mut ids = ids(0);
+        let tenant = tenant(&writer, "owner@example.org", &mut ids(0));
+        (writer, tenant)
+    }
+
+    fn tenant(writer: &Connection, owner: &str, ids: &mut Mint) -> Id<Tenant> {
         let tenant = ids.id();
         let create = CreateTenant {
             name: Name::parse("Example Hospital").unwrap(),
             domain: None,
             listing: Listing::Unlisted,
-            owner_email: Email::parse("owner@example.org").unwrap(),
+            owner_email: Email::parse(owner).unwrap(),
             owner_name: names(),
         };
-        let (changes, _) = create.decide(tenant, None, &mut ids).unwrap();
-        let [answer] = answers(&writer, [changes]);
+        let (changes, _) = create.decide(tenant, None, ids).unwrap();
+        let [answer] = answers(writer, [changes]);
         answer.unwrap();
-        (writer, tenant)
+        tenant
     }
 
     fn names() -> PersonName {
@@ -294,6 +331,74 @@ mod tests {
         assert!(writer.is_autocommit());
     }
 
+    /// What one changeset relied on is looked up once in a group, and again once another has written it.
+    #[test]
+    fn what_another_of_the_group_has_written_is_relied_on_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, tenant) = begun(&folder);
+        let mut ids = ids(1);
+        let person = Person::new(ids.id(), names(), None);
+        let mut begin = Changeset::new(tenant);
+        begin.create(person.clone());
+        let [answer] = answers(&writer, [begin]);
+        answer.unwrap();
+        let at = |version| Stored {
+            record: person.clone(),
+            version: Version(version),
+        };
+        let relies = |ids: &mut Mint, version| {
+            let mut changes = persons(tenant, ids, 1);
+            changes.rely(&at(version));
+            changes
+        };
+        let mut of_another = persons(
+            self::tenant(&writer, "o@other.example", &mut ids),
+            &mut ids,
+            1,
+        );
+        of_another.rely(&at(1));
+        let mut replaces = Changeset::new(tenant);
+        replaces.replace(&at(1), Person::new(person.id, long_names(), None));
+        let group = [
+            relies(&mut ids, 1),
+            relies(&mut ids, 1),
+            of_another,
+            replaces.clone(),
+            relies(&mut ids, 1),
+            relies(&mut ids, 2),
+            replaces,
+        ];
+        let group = answers(&writer, group);
+        let committed = group.each_ref().map(Result::is_ok);
+        assert_eq!(committed, [true, true, false, true, false, true, false]);
+        for stale in [2, 4, 6] {
+            assert!(matches!(group[stale], Err(CommitError::Stale)));
+        }
+        assert_eq!(count(&writer), 6);
+    }
+
+    #[test]
+    fn a_reader_that_panicked_keeps_nobody_from_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, tenant) = begun(&folder);
+        let writer = Mutex::new(writer);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let reading = writer.lock().unwrap();
+                run(&reading, "BEGIN").unwrap();
+                panic!("a reader's");
+            });
+            assert!(reader.join().is_err());
+        });
+        let queue = Arc::new(Queue::new());
+        let (reply, mut answer) = oneshot::channel();
+        let changes = persons(tenant, &mut ids(1), 1);
+        queue.push(Job { changes, reply });
+        queue.close();
+        write(&writer, &queue, Duration::from_secs(1));
+        answer.try_recv().unwrap().unwrap().unwrap();
+    }
+
     /// SQLite rolls a whole transaction back when the disk is full. Those of the group for which there is room are committed all
     /// the same, whether the large one comes before or after them.
     #[test]
@@ -367,6 +472,7 @@ mod tests {
             answers.push(answer);
         }
         queue.close();
+        let writer = Mutex::new(writer);
         write(&writer, &queue, Duration::from_secs(1));
         for mut answer in answers {
             answer.try_recv().unwrap().unwrap().unwrap();
