@@ -28,7 +28,7 @@ pub struct Account {
 pub enum Proof {
     /// An administrator made it, gave it this name, or gave it its password.
     Unproved,
-    /// The platform operator has confirmed it.
+    /// The platform operator has confirmed it, and no password that somebody else has set opens it.
     Proved,
 }
 

@@ -349,6 +349,23 @@ impl Authority {
         }
     }
 
+    /// What was looked for. That there is no such thing is told only to whoever has the permission.
+    ///
+    /// # Errors
+    /// [`AuthorityRefusal::Missing`], or else `unknown`.
+    pub(crate) fn found<T, E: From<AuthorityRefusal>>(
+        &self,
+        found: Option<T>,
+        permission: &Permission,
+        unknown: E,
+    ) -> Result<T, E> {
+        match found {
+            Some(found) => Ok(found),
+            None if self.allows(permission) => Err(unknown),
+            None => Err(AuthorityRefusal::Missing(permission.clone()).into()),
+        }
+    }
+
     /// Begins the changeset of an act that only an elevated owner may do, with the proof that one does.
     ///
     /// # Errors

@@ -7,16 +7,18 @@
 
 mod credential;
 mod password;
+mod takeover;
 mod tries;
 
 pub(crate) use credential::permit_password;
 pub use credential::{
-    Credential, LinkRefusal, NewPassword, PasswordRefused, SetBy, change_password, set_link,
-    set_password,
+    Credential, LinkRefusal, Linking, NewPassword, PasswordRefused, SetBy, change_password,
+    set_link, set_password,
 };
 pub use password::{
     Hashing, HashingFailed, LONGEST, Password, PasswordHash, PasswordSyntax, Passwords, SHORTEST,
 };
+pub use takeover::{Present, PresentRefused, TakeoverRefusal, permit_takeover};
 pub use tries::{Source, SourceSyntax, TooManyTries, Tries, TriesKey, TriesLimit};
 
 use crate::{

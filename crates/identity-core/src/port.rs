@@ -67,6 +67,8 @@ pub enum Find {
     Account(Id<Account>),
     /// The account with this login, and the tenant's users that it opens.
     Login(EmailKey),
+    /// The account with this login, which is to open another user or tenant: as [`Find::Login`], and its password.
+    LoginToOpen(EmailKey),
     /// The tenant's users that this account opens.
     UsersOpenedBy(Id<Account>),
     /// One healthcare party, and its person.
@@ -191,6 +193,12 @@ impl Find {
             Self::Login(_) => {
                 let accounts = brought.accounts.values();
                 further.extend(accounts.map(|it| Self::UsersOpenedBy(it.record.id)));
+            }
+            Self::LoginToOpen(_) => {
+                for account in brought.accounts.keys() {
+                    further.push(Self::UsersOpenedBy(*account));
+                    further.push(Self::Credential(*account));
+                }
             }
             Self::Keys(_) | Self::KeysOf(_) => {
                 for user in brought.users.values() {

@@ -19,7 +19,6 @@ use crate::{
     user::{User, UserStatus},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
 /// A named set of permissions.
@@ -281,91 +280,6 @@ fn within_policy<'a>(
     }
 }
 
-/// Why nobody may act for a user as the user themselves could: set their password, move or cut their login.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TakeoverRefusal {
-    /// It amounts to holding their roles, which may not be given to whoever acts.
-    #[error(transparent)]
-    Grant(#[from] GrantRefusal),
-    /// The login opens users of other tenants too.
-    #[error("the login opens users of other tenants as well")]
-    OtherTenants,
-}
-
-impl From<AuthorityRefusal> for TakeoverRefusal {
-    fn from(refusal: AuthorityRefusal) -> Self {
-        Self::Grant(refusal.into())
-    }
-}
-
-impl Refusal for TakeoverRefusal {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Grant(it) => it.code(),
-            Self::OtherTenants => "login_of_other_tenants",
-        }
-    }
-    fn rule(&self) -> &'static str {
-        match self {
-            Self::Grant(GrantRefusal::Authority(AuthorityRefusal::NotElevated)) => "O3",
-            Self::Grant(it) => it.rule(),
-            Self::OtherTenants => "A3",
-        }
-    }
-    fn next(&self) -> &'static str {
-        match self {
-            Self::Grant(GrantRefusal::Authority(AuthorityRefusal::NotElevated)) => {
-                "the owner does it, or another owner with Tenant Owner switched on"
-            }
-            Self::Grant(it) => it.next(),
-            Self::OtherTenants => "only whoever logs in with it can change it",
-        }
-    }
-}
-
-/// Begins the changeset of an act after which whoever acts could come in as `user`: it is checked like the grant of everything
-/// that the login opens here (A3), and never reaches into another tenant. Users do to themselves, and to others whom their own
-/// login opens, what they like; a program in their name does not. `records` hold the user's [keys](crate::port::Find::Keys).
-///
-/// # Errors
-/// As [`TakeoverRefusal`].
-pub fn permit_takeover(
-    authority: &Authority,
-    user: &User,
-    records: &Records,
-) -> Result<Changeset, TakeoverRefusal> {
-    if authority.logs_in_as(user) {
-        return Ok(authority.act());
-    }
-    let opened = |it: &User| it.id == user.id || it.account.is_some() && it.account == user.account;
-    let users: Vec<_> = records
-        .users
-        .values()
-        .filter(|it| opened(&it.record))
-        .collect();
-    let ids: BTreeSet<_> = users.iter().map(|it| it.record.id).collect();
-    // Assignments that do not count now may count again, and would then be whoever's who comes in.
-    let held = records
-        .assignments
-        .values()
-        .filter(|it| ids.contains(&it.record.user))
-        .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)));
-    let mut changes = authority.act();
-    // Whoever gives one of them a role at the same moment writes the user.
-    users.into_iter().for_each(|it| changes.rely(it));
-    for (assignment, role) in held {
-        // A second owner's approval is not to be had by coming in as one.
-        changes.rely_as(&permit_grant(authority, role)?);
-        changes.rely(assignment);
-    }
-    changes.rely_as(&authority.permit(&USERS_MANAGE)?);
-    let account = user.account.and_then(|it| records.accounts.get(&it));
-    if account.is_some_and(|it| it.record.opens_elsewhere(authority.tenant().id)) {
-        return Err(TakeoverRefusal::OtherTenants);
-    }
-    Ok(changes)
-}
-
 /// Why a role is not assigned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssignRefusal {
@@ -472,7 +386,7 @@ impl<'a> Holding<'a> {
         authority: &Authority,
         ids: &mut Mint,
     ) -> Result<(Changeset, Id<Assignment>), AssignRefusal> {
-        let role = self.role.ok_or(AssignRefusal::UnknownRole)?;
+        let role = authority.found(self.role, &USERS_MANAGE, AssignRefusal::UnknownRole)?;
         let changes = permit_grant(authority, role)?;
         self.give(changes, authority, ids)
     }
@@ -485,7 +399,8 @@ impl<'a> Holding<'a> {
         {
             return Err(AssignRefusal::OwnerNotUsable);
         }
-        if Credential::is_known_to_others(&user.record, self.records) {
+        let login = user.record.account;
+        if login.is_some_and(|it| Credential::is_known_to_others(it, self.records)) {
             return Err(AssignRefusal::PasswordOfOthers);
         }
         match self.assignment().map(|it| it.record.status) {
@@ -589,9 +504,9 @@ impl<'a> Holding<'a> {
         loss: Loss,
         now: Instant,
     ) -> Result<Changeset, RemoveRefusal> {
-        let user = self.user.ok_or(RemoveRefusal::UnknownUser)?.record.id;
-        let role = self.role.ok_or(RemoveRefusal::UnknownRole)?;
+        let role = authority.found(self.role, &USERS_MANAGE, RemoveRefusal::UnknownRole)?;
         let mut changes = permit_role(authority, role)?;
+        let user = self.user.ok_or(RemoveRefusal::UnknownUser)?.record.id;
         let held = self.assignment().ok_or(RemoveRefusal::NotHeld)?;
         match (loss, held.record.status) {
             (Loss::Deactivated, AssignmentStatus::Inactive) => return Err(RemoveRefusal::NotHeld),

@@ -10,10 +10,11 @@ use crate::{
     email::Email,
     id::{Id, Mint},
     journal::{By, Entry, Event},
+    login::Credential,
     name::{Name, PersonName},
     owner::Owners,
     person::Person,
-    record::Stored,
+    record::{Records, Stored},
     refusal::Refusal,
     role::{Assignment, AssignmentStatus, RoleKind, built_in},
     time::Instant,
@@ -244,6 +245,9 @@ pub enum CreateTenantRefusal {
     /// The login exists, and no provider knows it: its owner could not log in.
     #[error("the owner's login is not linked to a login provider")]
     LoginUnlinked,
+    /// Somebody else could come in as the owner.
+    #[error("somebody else has set the password of the owner's login")]
+    PasswordOfOthers,
 }
 
 impl Refusal for CreateTenantRefusal {
@@ -252,12 +256,13 @@ impl Refusal for CreateTenantRefusal {
             Self::Authority(it) => it.code(),
             Self::LoginUnproved => "login_unproved",
             Self::LoginUnlinked => "login_unlinked",
+            Self::PasswordOfOthers => "password_of_others",
         }
     }
     fn rule(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.rule(),
-            Self::LoginUnproved => "A3",
+            Self::LoginUnproved | Self::PasswordOfOthers => "A3",
             Self::LoginUnlinked => "O1",
         }
     }
@@ -266,6 +271,7 @@ impl Refusal for CreateTenantRefusal {
             Self::Authority(it) => it.next(),
             Self::LoginUnproved => "confirm the login first, or name another address",
             Self::LoginUnlinked => "link the login first, or name another owner",
+            Self::PasswordOfOthers => "have the owner change the password first",
         }
     }
 }
@@ -274,17 +280,19 @@ impl CreateTenant {
     /// Decides to make the tenant with this id: its internal domain, the built-in roles, and an owner who can log in. Since
     /// Tenant Owner gives nothing until it is switched on (O4), the owner is a System Administrator as well.
     ///
-    /// `account` is the login that exists under the owner's address, if one does.
+    /// `records` hold the login that exists under the owner's address, if one does, and its password.
     ///
     /// # Errors
     /// As [`CreateTenantRefusal`].
     pub fn decide(
         self,
         tenant: Id<Tenant>,
-        account: Option<&Stored<Account>>,
+        records: &Records,
         ids: &mut Mint,
     ) -> Result<(Changeset, TenantCreated), CreateTenantRefusal> {
         let now = ids.now();
+        let named = |it: &&Stored<Account>| it.record.login.key() == self.owner_email.key();
+        let account = records.accounts.values().find(named);
         let mut changes = Changeset::new(tenant);
         let domain_name = self.domain.unwrap_or_else(|| self.name.clone());
         changes.create(Tenant {
@@ -309,11 +317,16 @@ impl CreateTenant {
             Some(existing) if !existing.record.may_open_in(tenant) => {
                 return Err(CreateTenantRefusal::LoginUnproved);
             }
-            Some(existing) if existing.record.is_linked() => {
+            Some(existing) if !existing.record.is_linked() => {
+                return Err(CreateTenantRefusal::LoginUnlinked);
+            }
+            Some(existing) if Credential::is_known_to_others(existing.record.id, records) => {
+                return Err(CreateTenantRefusal::PasswordOfOthers);
+            }
+            Some(existing) => {
                 changes.replace(existing, existing.record.clone().opening(opens));
                 existing.record.id
             }
-            Some(_) => return Err(CreateTenantRefusal::LoginUnlinked),
             None => {
                 let account = Account::embedded(ids.id(), self.owner_email).opening(opens);
                 let id = account.id;
@@ -378,6 +391,7 @@ mod tests {
     use super::*;
     use crate::{
         account::LoginLink,
+        login::{PasswordHash, SetBy},
         record::{Ref, Version},
         world::{email, events, name, now, person_name, replaces},
     };
@@ -394,24 +408,37 @@ mod tests {
             owner_email: email("owner@example.org"),
             owner_name: person_name("Olive", "Owner"),
         };
-        let mut account = Stored {
-            record: Account::embedded(ids.id(), email("owner@example.org")),
-            version: Version::FIRST,
-        };
-        let (changes, created) = command
-            .clone()
-            .decide(tenant, Some(&account), &mut ids)
-            .unwrap();
-        assert!(replaces(&changes, &Ref::Account(account.record.id)));
+        let mut records = Records::default();
+        let account = Account::embedded(ids.id(), email("owner@example.org"));
+        let id = account.id;
+        records.insert(account.clone().into(), Version::FIRST);
+        let (changes, created) = command.clone().decide(tenant, &records, &mut ids).unwrap();
+        assert!(replaces(&changes, &Ref::Account(id)));
         assert!(changes.touches_owners());
         let owner = created.owner;
         assert_eq!(
             events(&changes).first(),
             Some(&Event::TenantCreated { tenant, owner })
         );
-        account.record.link = LoginLink::Unlinked;
+        for (set_by, known) in [(SetBy::Other, true), (SetBy::Holder, false)] {
+            let credential = Credential {
+                account: id,
+                hash: PasswordHash("hashed".into()),
+                set_at: now(),
+                set_by,
+            };
+            records.insert(credential.into(), Version::FIRST);
+            let decided = command.clone().decide(tenant, &records, &mut ids);
+            let refused = known.then_some(CreateTenantRefusal::PasswordOfOthers);
+            assert_eq!(decided.err(), refused);
+        }
+        let unlinked = Account {
+            link: LoginLink::Unlinked,
+            ..account
+        };
+        records.insert(unlinked.into(), Version::FIRST);
         assert_eq!(
-            command.decide(tenant, Some(&account), &mut ids),
+            command.decide(tenant, &records, &mut ids),
             Err(CreateTenantRefusal::LoginUnlinked)
         );
     }
@@ -456,8 +483,10 @@ mod tests {
                 owner_email: email("owner@example.org"),
                 owner_name: person_name("Olive", "Owner"),
             };
-            let (changes, created) = command.decide(tenant, None, &mut ids).unwrap();
-            let mut records = crate::record::Records::default();
+            let (changes, created) = command
+                .decide(tenant, &Records::default(), &mut ids)
+                .unwrap();
+            let mut records = Records::default();
             for write in changes.writes() {
                 match write {
                     crate::changeset::Write::Create(put) => {
@@ -516,7 +545,16 @@ mod tests {
     /// A5: the refusal has its code, the rule and the next step.
     #[test]
     fn the_refusal_says_what_it_is() {
-        let refusal = CreateTenantRefusal::LoginUnlinked;
-        assert_eq!(crate::world::says(&refusal), ("login_unlinked", "O1"));
+        for (refusal, code, rule) in [
+            (CreateTenantRefusal::LoginUnproved, "login_unproved", "A3"),
+            (CreateTenantRefusal::LoginUnlinked, "login_unlinked", "O1"),
+            (
+                CreateTenantRefusal::PasswordOfOthers,
+                "password_of_others",
+                "A3",
+            ),
+        ] {
+            assert_eq!(crate::world::says(&refusal), (code, rule));
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     email::Email,
     id::{Id, Mint},
     journal::Event,
+    login::Credential,
     name::PersonName,
     outbox::{Message, MessageKind},
     owner::Owners,
@@ -146,6 +147,9 @@ pub enum AddUserRefusal {
     /// Tenant Owner needs a login that works.
     #[error("the login is not linked to a login provider, and Tenant Owner needs one that is")]
     OwnerNotUsable,
+    /// Somebody else could come in as the owner.
+    #[error("somebody else has set the password")]
+    PasswordOfOthers,
 }
 
 impl From<AuthorityRefusal> for AddUserRefusal {
@@ -168,6 +172,7 @@ impl Refusal for AddUserRefusal {
             Self::LoginUnproved => "login_unproved",
             Self::LoginTaken => "login_taken",
             Self::OwnerNotUsable => "owner_not_usable",
+            Self::PasswordOfOthers => "password_of_others",
         }
     }
     fn rule(&self) -> &'static str {
@@ -178,7 +183,7 @@ impl Refusal for AddUserRefusal {
             | Self::NamesNeeded
             | Self::SeveralPersons(_)
             | Self::OtherPerson => "A5",
-            Self::RoleUnfit | Self::LoginUnproved => "A3",
+            Self::RoleUnfit | Self::LoginUnproved | Self::PasswordOfOthers => "A3",
             Self::HasUser { .. } | Self::LoginTaken => "E1",
             Self::OwnerNotUsable => "O1",
         }
@@ -198,6 +203,7 @@ impl Refusal for AddUserRefusal {
             Self::OwnerNotUsable => {
                 "add the user as active with another role, link the login, then assign Tenant Owner"
             }
+            Self::PasswordOfOthers => "have the user change the password first",
         }
     }
 }
@@ -214,14 +220,25 @@ impl AddUser {
         records: &Records,
         ids: &mut Mint,
     ) -> Result<(Changeset, UserAdded), AddUserRefusal> {
-        let role = records
-            .roles
-            .get(&self.role)
-            .ok_or(AddUserRefusal::UnknownRole)?;
+        let role = records.roles.get(&self.role);
+        let role = authority.found(role, &USERS_MANAGE, AddUserRefusal::UnknownRole)?;
         let mut changes = permit_grant(authority, role)?;
+        let added = self.add(role, authority, records, &mut changes, ids)?;
+        Ok((changes, added))
+    }
+
+    /// Adds the user in a changeset that is permitted to give the role.
+    pub(crate) fn add(
+        &self,
+        role: &Stored<Role>,
+        authority: &Authority,
+        records: &Records,
+        changes: &mut Changeset,
+        ids: &mut Mint,
+    ) -> Result<UserAdded, AddUserRefusal> {
         let (person, person_found) =
             self.whose
-                .find(&self.email, authority, records, &mut changes, ids)?;
+                .find(&self.email, authority, records, changes, ids)?;
         let domain = internal_domain(records)?;
         let account = records
             .accounts
@@ -236,7 +253,7 @@ impl AddUser {
             roles: vec![role],
             status: self.status,
         };
-        let opened = access.open(authority, records, &mut changes, ids)?;
+        let opened = access.open(authority, records, changes, ids)?;
         changes.send(Message {
             id: ids.id(),
             kind: MessageKind::Added {
@@ -245,14 +262,11 @@ impl AddUser {
             },
             at: ids.now(),
         });
-        Ok((
-            changes,
-            UserAdded {
-                user: opened.user,
-                person,
-                person_found,
-            },
-        ))
+        Ok(UserAdded {
+            user: opened.user,
+            person,
+            person_found,
+        })
     }
 }
 
@@ -429,6 +443,9 @@ impl Access<'_> {
                 if !linked || self.status != UserStatus::Active {
                     return Err(AddUserRefusal::OwnerNotUsable);
                 }
+                if Credential::is_known_to_others(account, records) {
+                    return Err(AddUserRefusal::PasswordOfOthers);
+                }
                 Owners::add(id, records, changes);
                 changes.send(Message {
                     id: ids.id(),
@@ -459,6 +476,9 @@ pub enum StatusRefusal {
     /// It has that status.
     #[error("user has that status already")]
     Unchanged,
+    /// What was known of the person was erased.
+    #[error("what was known of the person was erased")]
+    PersonErased,
     /// An owner cannot be deactivated.
     #[error("user holds Tenant Owner")]
     HoldsTenantOwner,
@@ -471,6 +491,7 @@ impl Refusal for StatusRefusal {
             Self::Grant(it) => it.code(),
             Self::UnknownUser => "user_unknown",
             Self::Unchanged => "status_unchanged",
+            Self::PersonErased => "person_erased",
             Self::HoldsTenantOwner => "holds_tenant_owner",
         }
     }
@@ -478,7 +499,7 @@ impl Refusal for StatusRefusal {
         match self {
             Self::Authority(it) => it.rule(),
             Self::Grant(it) => it.rule(),
-            Self::UnknownUser | Self::Unchanged => "A5",
+            Self::UnknownUser | Self::Unchanged | Self::PersonErased => "A5",
             Self::HoldsTenantOwner => "O3",
         }
     }
@@ -488,12 +509,13 @@ impl Refusal for StatusRefusal {
             Self::Grant(it) => it.next(),
             Self::UnknownUser => "list the users and choose one of them",
             Self::Unchanged => "nothing is left to do",
+            Self::PersonErased => "add the user anew",
             Self::HoldsTenantOwner => "another owner removes Tenant Owner first",
         }
     }
 }
 
-/// Decides to give a user another status.
+/// Decides to give a user another status; `records` hold the user's access and person.
 ///
 /// # Errors
 /// As [`StatusRefusal`]; a user who holds Tenant Owner is never deactivated, by nobody (O3).
@@ -512,6 +534,10 @@ pub fn set_status(
     let id = user.record.id;
     let event = match status {
         UserStatus::Active => {
+            let person = records.persons.get(&user.record.person);
+            if person.is_some_and(|it| it.record.erased_at.is_some()) {
+                return Err(StatusRefusal::PersonErased);
+            }
             // What the user holds counts again, as if it were given anew (A3).
             for (assignment, role) in active_grants(id, records) {
                 changes.rely_as(&permit_grant(authority, role)?);

@@ -7,6 +7,7 @@ use crate::{
     email::Email,
     id::{Id, Mint},
     journal::{Entry, Event, Hash},
+    login::{Credential, PasswordHash, SetBy},
     name::{Name, PersonName},
     owner::{
         Elevation, Owners,
@@ -129,7 +130,9 @@ impl World {
             owner_email: email("owner@example.org"),
             owner_name: person_name("Olive", "Owner"),
         };
-        let (changes, created) = command.decide(tenant, None, &mut ids).unwrap();
+        let (changes, created) = command
+            .decide(tenant, &Records::default(), &mut ids)
+            .unwrap();
         let mut world = Self {
             records: Records::default(),
             journal: vec![],
@@ -352,6 +355,25 @@ impl World {
         });
         self.commit(&changes);
         id
+    }
+
+    /// A login of this name, which opens nobody yet.
+    pub(crate) fn bare_login(&mut self, login: &str) -> Id<Account> {
+        let account = Account::embedded(self.ids.id(), email(login));
+        let id = account.id;
+        self.records.insert(account.into(), Version::FIRST);
+        id
+    }
+
+    /// Somebody has set the password of a login.
+    pub(crate) fn password(&mut self, account: Id<Account>, set_by: SetBy) {
+        let credential = Credential {
+            account,
+            hash: PasswordHash("hashed".into()),
+            set_at: now(),
+            set_by,
+        };
+        self.records.insert(credential.into(), Version::FIRST);
     }
 
     /// The login of this name.

@@ -149,7 +149,7 @@ fn rows() -> Vec<Row> {
                 Does("ben", Take("ada", OWNER), "done"),
                 Does("ben", Take("ben", OWNER), "own_ownership"),
                 Does("ben", Deactivate("ben"), "holds_tenant_owner"),
-                Does("ben", Unlink("ben"), "holds_tenant_owner"),
+                Does("ben", Unlink("ben"), "present_password_needed"),
             ],
             owners: &["ben"],
         },

@@ -86,7 +86,9 @@ fn look_up(
             at.some::<User>(" AND person = ?2", &[person])
         }
         Find::Account(id) => at.one::<Account>(id),
-        Find::Login(login) => at.of_platform::<Account>(" AND login_key = ?2", &[login]),
+        Find::Login(login) | Find::LoginToOpen(login) => {
+            at.of_platform::<Account>(" AND login_key = ?2", &[login])
+        }
         Find::LinkedAccount(provider, subject) => {
             at.of_platform::<Account>(" AND provider = ?2 AND subject = ?3", &[provider, subject])
         }

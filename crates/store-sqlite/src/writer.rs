@@ -217,7 +217,7 @@ mod tests {
         id::{Id, Mint},
         name::{Name, PersonName},
         person::Person,
-        record::{Stored, Version},
+        record::{Records, Stored, Version},
         tenant::{CreateTenant, Listing, Tenant},
         time::instant_from_micros,
     };
@@ -244,7 +244,7 @@ mod tests {
             owner_email: Email::parse(owner).unwrap(),
             owner_name: names(),
         };
-        let (changes, _) = create.decide(tenant, None, ids).unwrap();
+        let (changes, _) = create.decide(tenant, &Records::default(), ids).unwrap();
         let [answer] = answers(writer, [changes]);
         answer.unwrap();
         tenant

@@ -124,7 +124,9 @@ impl Staffing {
             owner_email: first.clone(),
             owner_name: name("Owner", 1),
         };
-        let (changes, created) = create.decide(ids.id(), None, &mut ids).unwrap();
+        let (changes, created) = create
+            .decide(ids.id(), &Records::default(), &mut ids)
+            .unwrap();
         let tenant = created.tenant;
         store.commit(changes).await?;
         let finds = vec![Find::Roles, Find::Owners];

@@ -18,7 +18,7 @@ use identity_core::{
     authority::{Actor, Authority},
     changeset::{Changeset, Expect, Write},
     id::{Id, Mint},
-    login::set_link,
+    login::{Linking, set_link},
     name::Name,
     owner::{
         Elevation, Owners,
@@ -294,8 +294,8 @@ impl World {
             Command::Remove(it) => holding(it).remove(authority, self.now).ok(),
             Command::Deactivate(it) => status(it, UserStatus::Inactive),
             Command::Reactivate(it) => status(it, UserStatus::Active),
-            Command::Unlink(it) => link(it, LoginLink::Unlinked),
-            Command::Link(it) => link(it, Account::embedded_link(self.accounts[it])),
+            Command::Unlink(it) => link(it, Linking::Cut),
+            Command::Link(it) => link(it, Linking::Embedded),
             Command::Replace(leaving, successor) => {
                 let command = ReplaceOwner {
                     leaving: self.users[leaving],

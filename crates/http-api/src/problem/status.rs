@@ -8,13 +8,13 @@ use identity_core::{
     authority::AuthorityRefusal,
     hcp::import::ImportRefusal,
     id::Id,
-    login::{LinkRefusal, LoginRefusal, PasswordRefused},
+    login::{LinkRefusal, LoginRefusal, PasswordRefused, PresentRefused, TakeoverRefusal},
     owner::{elevation::ElevationRefusal, proposal::ProposalRefusal, replace::ReplaceRefusal},
     person::edit::PersonRefusal,
     port::StoreError,
     reconcile::plan::{AskRefusal, StageRefusal},
     refusal::Refusal,
-    role::{AssignRefusal, GrantRefusal, RemoveRefusal, TakeoverRefusal, custom::RoleRefusal},
+    role::{AssignRefusal, GrantRefusal, RemoveRefusal, custom::RoleRefusal},
     service::Failure,
     session::SessionRefusal,
     sheet::FileRefusal,
@@ -65,7 +65,30 @@ impl Refused for TakeoverRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Grant(it) => it.status(),
-            Self::OtherTenants => StatusCode::FORBIDDEN,
+            Self::UnknownUser => StatusCode::NOT_FOUND,
+            // Whoever asks is known by a session: it is the act that is refused.
+            Self::PresentNeeded | Self::OtherTenants => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl Refused for PresentRefused {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotKeptHere => StatusCode::CONFLICT,
+            // As above.
+            Self::Wrong => StatusCode::FORBIDDEN,
+            Self::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+
+    fn named(&self) -> Named {
+        match self {
+            Self::TooManyTries { until } => Named {
+                until: Some(*until),
+                ..Named::default()
+            },
+            Self::NotKeptHere | Self::Wrong => Named::default(),
         }
     }
 }
@@ -74,7 +97,9 @@ impl Refused for CreateTenantRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Authority(it) => it.status(),
-            Self::LoginUnproved | Self::LoginUnlinked => StatusCode::CONFLICT,
+            Self::LoginUnproved | Self::LoginUnlinked | Self::PasswordOfOthers => {
+                StatusCode::CONFLICT
+            }
         }
     }
 }
@@ -84,7 +109,7 @@ impl Refused for OperatorRefusal {
         match self {
             Self::Authority(it) => it.status(),
             Self::UnknownDomain | Self::UnknownLogin => StatusCode::NOT_FOUND,
-            Self::Unchanged | Self::OwnersDomain => StatusCode::CONFLICT,
+            Self::Unchanged | Self::PasswordOfOthers | Self::OwnersDomain => StatusCode::CONFLICT,
         }
     }
 }
@@ -104,13 +129,15 @@ impl Refused for PersonRefusal {
         match self {
             Self::Authority(it) => it.status(),
             Self::Takeover(it) => it.status(),
+            Self::Present(it) => it.status(),
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::Erased
             | Self::Unchanged
             | Self::LoginTaken
             | Self::LoginNeeded
-            | Self::ActiveUser(_)
-            | Self::Professional => StatusCode::CONFLICT,
+            | Self::ProfessionalNeedsEmail
+            | Self::ProfessionalTaken
+            | Self::ActiveUser(_) => StatusCode::CONFLICT,
         }
     }
 
@@ -120,6 +147,7 @@ impl Refused for PersonRefusal {
                 user: Some(*user),
                 ..Named::default()
             },
+            Self::Present(it) => it.named(),
             Self::Authority(_)
             | Self::Takeover(_)
             | Self::Unknown
@@ -127,7 +155,8 @@ impl Refused for PersonRefusal {
             | Self::Unchanged
             | Self::LoginTaken
             | Self::LoginNeeded
-            | Self::Professional => Named::default(),
+            | Self::ProfessionalNeedsEmail
+            | Self::ProfessionalTaken => Named::default(),
         }
     }
 }
@@ -144,7 +173,8 @@ impl Refused for AddUserRefusal {
             | Self::HasUser { .. }
             | Self::LoginUnproved
             | Self::LoginTaken
-            | Self::OwnerNotUsable => StatusCode::CONFLICT,
+            | Self::OwnerNotUsable
+            | Self::PasswordOfOthers => StatusCode::CONFLICT,
         }
     }
 
@@ -166,7 +196,8 @@ impl Refused for AddUserRefusal {
             | Self::RoleUnfit
             | Self::LoginUnproved
             | Self::LoginTaken
-            | Self::OwnerNotUsable => Named::default(),
+            | Self::OwnerNotUsable
+            | Self::PasswordOfOthers => Named::default(),
         }
     }
 }
@@ -177,7 +208,7 @@ impl Refused for StatusRefusal {
             Self::Authority(it) => it.status(),
             Self::Grant(it) => it.status(),
             Self::UnknownUser => StatusCode::NOT_FOUND,
-            Self::Unchanged | Self::HoldsTenantOwner => StatusCode::CONFLICT,
+            Self::Unchanged | Self::PersonErased | Self::HoldsTenantOwner => StatusCode::CONFLICT,
         }
     }
 }
@@ -186,7 +217,6 @@ impl Refused for LinkRefusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Takeover(it) => it.status(),
-            Self::UnknownUser => StatusCode::NOT_FOUND,
             Self::NoLogin | Self::Unchanged | Self::HoldsTenantOwner => StatusCode::CONFLICT,
         }
     }
@@ -312,28 +342,15 @@ impl Refused for PasswordRefused {
     fn status(&self) -> StatusCode {
         match self {
             Self::Takeover(it) => it.status(),
-            Self::UnknownUser => StatusCode::NOT_FOUND,
-            Self::NoPasswordHere => StatusCode::CONFLICT,
-            // Whoever asks is known by a session: it is the act that is refused.
-            Self::PresentNeeded | Self::WrongPassword => StatusCode::FORBIDDEN,
-            Self::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Present(it) => it.status(),
             Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
     fn named(&self) -> Named {
         match self {
-            Self::TooManyTries { until } => Named {
-                until: Some(*until),
-                ..Named::default()
-            },
-            Self::Takeover(_)
-            | Self::UnknownUser
-            | Self::NoPasswordHere
-            | Self::PresentNeeded
-            | Self::WrongPassword
-            | Self::Common
-            | Self::TellsTheUser => Named::default(),
+            Self::Present(it) => it.named(),
+            Self::Takeover(_) | Self::Common | Self::TellsTheUser => Named::default(),
         }
     }
 }
@@ -556,10 +573,14 @@ mod tests {
             Id::from_uuid(*Tenant::PLATFORM.as_uuid())
         }
         let all = [
-            lines([CreateTenantRefusal::LoginUnlinked]),
+            lines([
+                CreateTenantRefusal::LoginUnlinked,
+                CreateTenantRefusal::PasswordOfOthers,
+            ]),
             lines([
                 OperatorRefusal::Authority(AuthorityRefusal::NotOperator),
                 OperatorRefusal::Unchanged,
+                OperatorRefusal::PasswordOfOthers,
                 OperatorRefusal::UnknownDomain,
                 OperatorRefusal::OwnersDomain,
             ]),
@@ -572,13 +593,15 @@ mod tests {
             lines([
                 PersonRefusal::Authority(AuthorityRefusal::SessionOver),
                 PersonRefusal::Takeover(TakeoverRefusal::OtherTenants),
+                PersonRefusal::Present(PresentRefused::Wrong),
                 PersonRefusal::Unknown,
                 PersonRefusal::Erased,
                 PersonRefusal::Unchanged,
                 PersonRefusal::LoginTaken,
                 PersonRefusal::LoginNeeded,
+                PersonRefusal::ProfessionalNeedsEmail,
+                PersonRefusal::ProfessionalTaken,
                 PersonRefusal::ActiveUser(id()),
-                PersonRefusal::Professional,
             ]),
             lines([
                 AddUserRefusal::Grant(GrantRefusal::MoreThanHeld),
@@ -594,16 +617,19 @@ mod tests {
                 },
                 AddUserRefusal::LoginTaken,
                 AddUserRefusal::OwnerNotUsable,
+                AddUserRefusal::PasswordOfOthers,
             ]),
             lines([
                 StatusRefusal::Authority(AuthorityRefusal::TokenDead),
                 StatusRefusal::UnknownUser,
                 StatusRefusal::Unchanged,
+                StatusRefusal::PersonErased,
                 StatusRefusal::HoldsTenantOwner,
             ]),
             lines([
                 LinkRefusal::Takeover(TakeoverRefusal::OtherTenants),
-                LinkRefusal::UnknownUser,
+                LinkRefusal::Takeover(TakeoverRefusal::UnknownUser),
+                LinkRefusal::Takeover(TakeoverRefusal::PresentNeeded),
                 LinkRefusal::NoLogin,
                 LinkRefusal::Unchanged,
                 LinkRefusal::HoldsTenantOwner,
@@ -611,8 +637,10 @@ mod tests {
         ];
         insta::assert_snapshot!(all.join("\n"), @"
     409 login_unlinked O1
+    409 password_of_others A3
     403 operator_only O6
     409 tenant_unchanged A5
+    409 password_of_others A3
     404 domain_unknown A5
     409 last_owner O1
     403 elevation_required O4
@@ -621,13 +649,15 @@ mod tests {
     403 second_owner_needed O2
     401 token_invalid E3
     403 login_of_other_tenants A3
+    403 login_wrong E2
     404 person_unknown A5
     409 person_erased A5
     409 person_unchanged A5
     409 login_taken E1
     409 login_needed A3
+    409 professional_needs_email H1
+    409 professional_taken H1
     409 person_has_active_user A3
-    409 person_is_professional A5
     403 more_than_held A2
     404 role_unknown A5
     409 domain_unknown A5
@@ -638,12 +668,15 @@ mod tests {
     409 person_has_user E1
     409 login_taken E1
     409 owner_not_usable O1
+    409 password_of_others A3
     401 token_invalid E3
     404 user_unknown A5
     409 status_unchanged A5
+    409 person_erased A5
     409 holds_tenant_owner O3
     403 login_of_other_tenants A3
     404 user_unknown A5
+    403 present_password_needed E2
     409 no_login A5
     409 login_unchanged A5
     409 holds_tenant_owner O3
@@ -750,10 +783,9 @@ mod tests {
                 LoginRefusal::Session(SessionRefusal::OtherLogin),
             ]),
             lines([
-                PasswordRefused::UnknownUser,
-                PasswordRefused::NoPasswordHere,
-                PasswordRefused::WrongPassword,
-                PasswordRefused::TooManyTries { until },
+                PasswordRefused::Present(PresentRefused::NotKeptHere),
+                PasswordRefused::Present(PresentRefused::Wrong),
+                PasswordRefused::Present(PresentRefused::TooManyTries { until }),
                 PasswordRefused::Common,
                 PasswordRefused::TellsTheUser,
             ]),
@@ -770,7 +802,6 @@ mod tests {
     409 several_users A5
     403 login_opens_nothing A1
     403 login_opens_nothing A1
-    404 user_unknown A5
     409 no_password_here A5
     403 login_wrong E2
     429 too_many_tries E2
@@ -851,6 +882,7 @@ mod tests {
             It::IdentityTaken,
             It::NotLinked,
             It::Import(ImportProblem::EmailInUse),
+            It::Import(ImportProblem::LoginUnproved),
         ];
         insta::assert_snapshot!(lines(asks.into_iter().map(StageRefusal::Ask).chain([
             StageRefusal::NotAUser,
@@ -865,6 +897,7 @@ mod tests {
     409 identity_taken R3
     409 user_not_linked A5
     422 email_in_use R7
+    422 login_unproved A3
     403 not_a_user A5
     409 medhub_not_connected A5
     409 nothing_staged A5

@@ -356,9 +356,13 @@ impl<'a> Batch<'a> {
         let person = match same.as_slice() {
             [only] => {
                 let merged = merge(&only.record, row);
+                let (id, changed) = (only.record.id, merged != only.record);
                 // Written also as they are, so that whoever erases them at the same moment sees the professional.
                 self.changes.replace(only, merged);
-                only.record.id
+                if changed {
+                    self.enter_change(id, ids);
+                }
+                id
             }
             _ => {
                 let id = ids.id();
@@ -398,6 +402,7 @@ impl<'a> Batch<'a> {
         if let Some(person) = person {
             let merged = merge(&person.record, row);
             if merged != person.record {
+                self.enter_change(person.record.id, ids);
                 self.changes.replace(person, merged);
                 changed = true;
             }
@@ -423,6 +428,12 @@ impl<'a> Batch<'a> {
         } else {
             self.applied.counts.unchanged += 1;
         }
+    }
+
+    /// Whoever asks what happened to a person finds it, whatever changed them.
+    fn enter_change(&mut self, person: Id<Person>, ids: &Mint) {
+        let event = Event::PersonChanged { person };
+        self.changes.enter(self.authority.entry(ids.now(), event));
     }
 }
 
@@ -770,7 +781,12 @@ mod tests {
                 import: world.records.imports.keys().next().copied(),
                 row: Some(2),
             };
-            assert_eq!(events(&changes).first(), Some(&created));
+            // Spelled as in the file from then on.
+            let changed = Event::PersonChanged { person: chosen };
+            let spelled = known.first().is_some_and(|it| same && it.0 == "ADA");
+            let expected = [spelled.then_some(changed), Some(created)];
+            let expected: Vec<_> = expected.into_iter().flatten().collect();
+            assert!(events(&changes).starts_with(&expected), "{known:?}");
         }
     }
 
@@ -798,11 +814,13 @@ mod tests {
         let (changes, _) = decide(&mut world, &married);
         assert!(world.records.persons[&ada].record.mobile.is_some());
         let [
+            Event::PersonChanged { person },
             Event::HcpChanged { row: Some(2), .. },
             Event::ImportFinished { updated: 1, .. },
         ] = events(&changes)[..]
         else {
             panic!("{changes:?}");
         };
+        assert_eq!(person, ada);
     }
 }

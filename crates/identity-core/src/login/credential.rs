@@ -1,6 +1,6 @@
 //! The password of an account, and whether anybody can log in with it at all.
 
-use super::{Password, PasswordHash};
+use super::{Password, PasswordHash, Present, PresentRefused, TakeoverRefusal, permit_takeover};
 use crate::{
     account::{Account, LoginLink, Proof, Provider},
     authority::{Authority, AuthorityRefusal},
@@ -11,7 +11,6 @@ use crate::{
     owner::Owners,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{TakeoverRefusal, permit_takeover},
     session::end_elevations_through,
     time::Instant,
     user::User,
@@ -40,10 +39,10 @@ pub enum SetBy {
 }
 
 impl Credential {
-    /// Whether the user logs in with a password that somebody else has set.
-    pub(crate) fn is_known_to_others(user: &User, records: &Records) -> bool {
-        let account = user.account.and_then(|it| records.credentials.get(&it));
-        account.is_some_and(|it| match it.record.set_by {
+    /// Whether somebody else has set the password of this login.
+    pub(crate) fn is_known_to_others(login: Id<Account>, records: &Records) -> bool {
+        let credential = records.credentials.get(&login);
+        credential.is_some_and(|it| match it.record.set_by {
             SetBy::Holder => false,
             SetBy::Other => true,
         })
@@ -56,24 +55,9 @@ pub enum PasswordRefused {
     /// The actor may not.
     #[error(transparent)]
     Takeover(#[from] TakeoverRefusal),
-    /// No such user.
-    #[error("no such user in this tenant")]
-    UnknownUser,
-    /// The user has no login, or it is another provider's.
-    #[error("the user has no login whose password is kept here")]
-    NoPasswordHere,
-    /// It is one's own, and the present one was not given.
-    #[error("the present password is asked for")]
-    PresentNeeded,
-    /// The password that was given as the present one is not.
-    #[error("present password is wrong")]
-    WrongPassword,
-    /// It was tried too often.
-    #[error("too many tries")]
-    TooManyTries {
-        /// when it may be tried again
-        until: Instant,
-    },
+    /// The present password was asked for, and proves nothing.
+    #[error(transparent)]
+    Present(#[from] PresentRefused),
     /// Everybody would try it.
     #[error("password is among the most common ones, or made of them")]
     Common,
@@ -92,11 +76,7 @@ impl Refusal for PasswordRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::Takeover(it) => it.code(),
-            Self::UnknownUser => "user_unknown",
-            Self::NoPasswordHere => "no_password_here",
-            Self::PresentNeeded => "present_password_needed",
-            Self::WrongPassword => "login_wrong",
-            Self::TooManyTries { .. } => "too_many_tries",
+            Self::Present(it) => it.code(),
             Self::Common => "password_common",
             Self::TellsTheUser => "password_tells_user",
         }
@@ -104,19 +84,14 @@ impl Refusal for PasswordRefused {
     fn rule(&self) -> &'static str {
         match self {
             Self::Takeover(it) => it.rule(),
-            Self::UnknownUser | Self::NoPasswordHere => "A5",
-            Self::PresentNeeded | Self::WrongPassword | Self::TooManyTries { .. } => "E2",
+            Self::Present(it) => it.rule(),
             Self::Common | Self::TellsTheUser => "E5",
         }
     }
     fn next(&self) -> &'static str {
         match self {
             Self::Takeover(it) => it.next(),
-            Self::UnknownUser => "list the users and choose one of them",
-            Self::NoPasswordHere => "change it where the user logs in",
-            Self::PresentNeeded => "change it in your session, and give the present one as well",
-            Self::WrongPassword => "look for typing errors, or have the password set anew",
-            Self::TooManyTries { .. } => "wait until then",
+            Self::Present(it) => it.next(),
             Self::Common | Self::TellsTheUser => {
                 "choose another, such as a few words that only you put together"
             }
@@ -125,7 +100,7 @@ impl Refusal for PasswordRefused {
 }
 
 /// The account of a user, whose password is kept here.
-fn embedded<'a>(records: &'a Records, user: &User) -> Result<&'a Stored<Account>, PasswordRefused> {
+fn embedded<'a>(records: &'a Records, user: &User) -> Result<&'a Stored<Account>, PresentRefused> {
     let account = user.account.and_then(|it| records.accounts.get(&it));
     let embedded = |it: &&Stored<Account>| match it.record.link {
         LoginLink::Linked {
@@ -134,9 +109,7 @@ fn embedded<'a>(records: &'a Records, user: &User) -> Result<&'a Stored<Account>
         } => true,
         LoginLink::Unlinked => false,
     };
-    account
-        .filter(embedded)
-        .ok_or(PasswordRefused::NoPasswordHere)
+    account.filter(embedded).ok_or(PresentRefused::NotKeptHere)
 }
 
 /// What a user's password must not be made of.
@@ -173,8 +146,6 @@ pub fn set_password(
     ids: &mut Mint,
 ) -> Result<Changeset, PasswordRefused> {
     let (changes, by) = permit_password(authority, records, user)?;
-    let user = records.users.get(&user);
-    let user = user.ok_or(PasswordRefused::UnknownUser)?;
     put(authority, records, user, new, by, changes, ids)
 }
 
@@ -187,22 +158,14 @@ pub(crate) fn permit_password(
     records: &Records,
     user: Id<User>,
 ) -> Result<(Changeset, SetBy), PasswordRefused> {
-    let user = records.users.get(&user);
-    let user = user.ok_or(PasswordRefused::UnknownUser)?;
-    let own = authority.logs_in_as(&user.record);
-    let has_none = user
-        .record
-        .account
-        .is_none_or(|it| !records.credentials.contains_key(&it));
+    let known = records.users.get(&user).map(|it| &it.record);
+    let has_one = |it: Id<Account>| records.credentials.contains_key(&it);
     let changes = match authority.operator() {
         // Somebody must be able to let the first owner in.
-        Ok(changes) if has_none => changes,
-        Ok(_) | Err(_) => permit_takeover(authority, &user.record, records)?,
+        Ok(changes) if !known.and_then(|it| it.account).is_some_and(has_one) => changes,
+        Ok(_) | Err(_) => permit_takeover(authority, records, user, Present::NotGiven)?,
     };
-    // Whoever has a session of the user's, stolen perhaps, gives the present password first.
-    if own && authority.session().is_some() {
-        return Err(PasswordRefused::PresentNeeded);
-    }
+    let own = known.is_some_and(|it| authority.logs_in_as(it));
     let by = if own { SetBy::Holder } else { SetBy::Other };
     Ok((changes, by))
 }
@@ -218,16 +181,15 @@ pub fn change_password(
     ids: &mut Mint,
 ) -> Result<Changeset, PasswordRefused> {
     let user = authority.user().filter(|it| authority.is_themselves(*it));
-    let user = user.and_then(|it| records.users.get(&it));
-    let user = user.ok_or(PasswordRefused::UnknownUser)?;
-    let (by, changes) = (SetBy::Holder, authority.act());
-    put(authority, records, user, new, by, changes, ids)
+    let user = user.ok_or(TakeoverRefusal::UnknownUser)?;
+    let changes = permit_takeover(authority, records, user, Present::Given)?;
+    put(authority, records, user, new, SetBy::Holder, changes, ids)
 }
 
 fn put(
     authority: &Authority,
     records: &Records,
-    user: &Stored<User>,
+    user: Id<User>,
     NewPassword {
         password,
         hash,
@@ -238,6 +200,8 @@ fn put(
     ids: &mut Mint,
 ) -> Result<Changeset, PasswordRefused> {
     let now = ids.now();
+    let user = records.users.get(&user);
+    let user = user.ok_or(TakeoverRefusal::UnknownUser)?;
     let account = embedded(records, &user.record)?;
     if common {
         return Err(PasswordRefused::Common);
@@ -291,9 +255,6 @@ pub enum LinkRefusal {
     /// The actor may not.
     #[error(transparent)]
     Takeover(#[from] TakeoverRefusal),
-    /// No such user.
-    #[error("no such user in this tenant")]
-    UnknownUser,
     /// The user has no login.
     #[error("the user has no login")]
     NoLogin,
@@ -315,7 +276,6 @@ impl Refusal for LinkRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Takeover(it) => it.code(),
-            Self::UnknownUser => "user_unknown",
             Self::NoLogin => "no_login",
             Self::Unchanged => "login_unchanged",
             Self::HoldsTenantOwner => "holds_tenant_owner",
@@ -324,18 +284,26 @@ impl Refusal for LinkRefusal {
     fn rule(&self) -> &'static str {
         match self {
             Self::Takeover(it) => it.rule(),
-            Self::UnknownUser | Self::NoLogin | Self::Unchanged => "A5",
+            Self::NoLogin | Self::Unchanged => "A5",
             Self::HoldsTenantOwner => "O3",
         }
     }
     fn next(&self) -> &'static str {
         match self {
             Self::Takeover(it) => it.next(),
-            Self::UnknownUser => "list the users and choose one of them",
             Self::NoLogin | Self::Unchanged => "nothing is left to do",
             Self::HoldsTenantOwner => "another owner removes Tenant Owner first",
         }
     }
+}
+
+/// Whether somebody can log in with a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linking {
+    /// With the embedded provider.
+    Embedded,
+    /// With none.
+    Cut,
 }
 
 /// Decides to cut a user's login off from its provider, so that nobody can log in with it, or to link it again. An owner's login
@@ -347,26 +315,31 @@ pub fn set_link(
     authority: &Authority,
     records: &Records,
     user: Id<User>,
-    link: LoginLink,
+    to: Linking,
     now: Instant,
 ) -> Result<Changeset, LinkRefusal> {
-    let user = records.users.get(&user).ok_or(LinkRefusal::UnknownUser)?;
-    let mut changes = permit_takeover(authority, &user.record, records)?;
+    let mut changes = permit_takeover(authority, records, user, Present::NotGiven)?;
+    let user = records.users.get(&user);
+    let user = user.ok_or(TakeoverRefusal::UnknownUser)?;
     let account = user.record.account.and_then(|it| records.accounts.get(&it));
     let account = account.ok_or(LinkRefusal::NoLogin)?;
     if account.record.opens_elsewhere(authority.tenant().id) {
         return Err(TakeoverRefusal::OtherTenants.into());
     }
+    let (id, of) = (account.record.id, user.record.id);
+    let link = match to {
+        Linking::Embedded => Account::embedded_link(id),
+        Linking::Cut => LoginLink::Unlinked,
+    };
     if account.record.link == link {
         return Err(LinkRefusal::Unchanged);
     }
-    let (id, of) = (account.record.id, user.record.id);
-    let event = match link {
-        LoginLink::Linked { .. } => Event::LoginLinked {
+    let event = match to {
+        Linking::Embedded => Event::LoginLinked {
             account: id,
             user: of,
         },
-        LoginLink::Unlinked => {
+        Linking::Cut => {
             let opened = |it: &&Stored<User>| it.record.account == Some(id);
             let mut opened = records.users.values().filter(opened);
             if opened.any(|it| Owners::holds(it.record.id, records)) {

@@ -181,7 +181,8 @@ pub fn switch_on(
     let (assignment, role) = crate::authority::active_grants(user, records)
         .find(|(_, role)| role.record.kind == RoleKind::TenantOwner)
         .ok_or(AuthorityRefusal::NotAnOwner)?;
-    if Credential::is_known_to_others(&stored.record, records) {
+    let login = stored.record.account;
+    if login.is_some_and(|it| Credential::is_known_to_others(it, records)) {
         return Err(ElevationRefusal::PasswordOfOthers);
     }
     let mut changes = authority.act();

@@ -3,9 +3,11 @@
 
 use super::{elevation::*, *};
 use crate::{
-    account::{Account, LoginLink},
     authority::{Actor, Authority},
-    login::{NewPassword, Password, PasswordHash, change_password, set_link, set_password},
+    login::{
+        Linking, NewPassword, Password, PasswordHash, Present, change_password, set_link,
+        set_password,
+    },
     owner::{
         proposal::Candidate,
         replace::{ReplaceOwner, Successor},
@@ -297,16 +299,18 @@ impl History {
                     ..EditPerson::default()
                 };
                 let person = records.users[&user(it)].record.person;
-                command.decide(&authority, records, person, &mut ids).ok()
+                let present = Present::Given;
+                command
+                    .decide(&authority, records, person, present, &mut ids)
+                    .ok()
             }
             Act::Link(it, linked) => {
-                let account = records.users[&user(it)].record.account?;
-                let link = if *linked {
-                    Account::embedded_link(account)
+                let to = if *linked {
+                    Linking::Embedded
                 } else {
-                    LoginLink::Unlinked
+                    Linking::Cut
                 };
-                set_link(&authority, records, user(it), link, now).ok()
+                set_link(&authority, records, user(it), to, now).ok()
             }
             Act::Replace(leaving, to) => ReplaceOwner {
                 leaving: user(leaving),

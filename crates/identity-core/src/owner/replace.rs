@@ -7,12 +7,11 @@ use crate::{
     id::{Id, Mint},
     journal::Event,
     name::PersonName,
-    outbox::{Message, MessageKind},
     owner::Owners,
-    record::{Records, Stored},
+    record::Records,
     refusal::Refusal,
-    role::{AssignRefusal, AssignmentStatus, Holding, Loss, Role, RoleKind},
-    user::{Access, AddUserRefusal, Opened, User, UserStatus, Whose, internal_domain},
+    role::{AssignRefusal, AssignmentStatus, Holding, Loss, RoleKind},
+    user::{AddUser, AddUserRefusal, User, UserStatus, Whose},
 };
 use serde::{Deserialize, Serialize};
 
@@ -130,8 +129,14 @@ impl ReplaceOwner {
                 *user
             }
             Successor::Newcomer { email, name } => {
-                newcomer(email, name, role, authority, records, &mut changes, ids)
-                    .map_err(ReplaceRefusal::Add)?
+                let newcomer = AddUser {
+                    email: email.clone(),
+                    whose: Whose::KnownOrNew(name.clone()),
+                    role: role.record.id,
+                    status: UserStatus::Active,
+                };
+                let added = newcomer.add(role, authority, records, &mut changes, ids);
+                added.map_err(ReplaceRefusal::Add)?.user
             }
         };
         leaving.take(held, Loss::Removed, authority, now, &mut changes);
@@ -147,47 +152,13 @@ impl ReplaceOwner {
     }
 }
 
-/// Adds whoever has no user yet.
-fn newcomer(
-    email: &Email,
-    name: &PersonName,
-    role: &Stored<Role>,
-    authority: &Authority,
-    records: &Records,
-    changes: &mut Changeset,
-    ids: &mut Mint,
-) -> Result<Id<User>, AddUserRefusal> {
-    let whose = Whose::KnownOrNew(name.clone());
-    let (person, _) = whose.find(email, authority, records, changes, ids)?;
-    let domain = internal_domain(records)?;
-    let account = records
-        .accounts
-        .values()
-        .find(|it| it.record.login.key() == email.key());
-    let access = Access {
-        email,
-        person,
-        domain,
-        account,
-        users: records.users.values().collect(),
-        roles: vec![role],
-        status: UserStatus::Active,
-    };
-    let Opened { user, new_login } = access.open(authority, records, changes, ids)?;
-    changes.send(Message {
-        id: ids.id(),
-        kind: MessageKind::Added { user, new_login },
-        at: ids.now(),
-    });
-    Ok(user)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         account::{Account, LoginLink},
         authority::Actor,
+        login::SetBy,
         outbox::MessageKind,
         owner::{
             OwnersBroken,
@@ -337,6 +308,10 @@ mod tests {
         (world.records).insert(Put::Account(unlinked), Version::FIRST);
         let refusal = decide(&mut world, &actor, owner, newcomer("cut@example.org")).unwrap_err();
         assert_eq!(says(&refusal), ("owner_not_usable", "O1"));
+        let given = world.bare_login("given@example.org");
+        world.password(given, SetBy::Other);
+        let refusal = decide(&mut world, &actor, owner, newcomer("given@example.org")).unwrap_err();
+        assert_eq!(says(&refusal), ("password_of_others", "A3"));
         world.records.domains.clear();
         let refusal = decide(&mut world, &actor, owner, newcomer("new@example.org")).unwrap_err();
         assert_eq!(refusal.code(), "domain_unknown");

@@ -5,17 +5,20 @@ use crate::{
     account::{Account, Epoch, Opens, Proof},
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
-    email::Email,
+    email::{Email, EmailKey},
+    hcp::{Hcp, Party},
     id::{Id, Mint},
     journal::Event,
+    login::{Present, PresentRefused, TakeoverRefusal, permit_takeover},
     name::PersonName,
     outbox::{Message, MessageKind},
-    permission::PERSONS_MANAGE,
+    permission::{HCPS_MANAGE, PERSONS_MANAGE},
     phone::E164,
+    port::Find,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{TakeoverRefusal, permit_takeover},
     session::end_elevations_through,
+    time::Instant,
     user::{User, UserStatus},
 };
 use chrono::NaiveDate;
@@ -87,6 +90,9 @@ pub enum PersonRefusal {
     /// It would move a login, which the actor may not.
     #[error(transparent)]
     Takeover(#[from] TakeoverRefusal),
+    /// The present password was asked for, and proves nothing.
+    #[error(transparent)]
+    Present(#[from] PresentRefused),
     /// No such person.
     #[error("no such person in this tenant")]
     Unknown,
@@ -102,12 +108,15 @@ pub enum PersonRefusal {
     /// A user logs in with the address that would be forgotten.
     #[error("the person logs in with this e-mail address")]
     LoginNeeded,
+    /// Files find the person by the address that would be forgotten.
+    #[error("files find the healthcare professional by this e-mail address")]
+    ProfessionalNeedsEmail,
+    /// Files find another professional by the new address.
+    #[error("files find another healthcare professional by this e-mail address")]
+    ProfessionalTaken,
     /// A user of the person is active.
     #[error("the person has an active user: `{0}`")]
     ActiveUser(Id<User>),
-    /// The person is a healthcare professional.
-    #[error("the person is a healthcare professional")]
-    Professional,
 }
 
 impl Refusal for PersonRefusal {
@@ -115,21 +124,25 @@ impl Refusal for PersonRefusal {
         match self {
             Self::Authority(it) => it.code(),
             Self::Takeover(it) => it.code(),
+            Self::Present(it) => it.code(),
             Self::Unknown => "person_unknown",
             Self::Erased => "person_erased",
             Self::Unchanged => "person_unchanged",
             Self::LoginTaken => "login_taken",
             Self::LoginNeeded => "login_needed",
+            Self::ProfessionalNeedsEmail => "professional_needs_email",
+            Self::ProfessionalTaken => "professional_taken",
             Self::ActiveUser(_) => "person_has_active_user",
-            Self::Professional => "person_is_professional",
         }
     }
     fn rule(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.rule(),
             Self::Takeover(it) => it.rule(),
-            Self::Unknown | Self::Erased | Self::Unchanged | Self::Professional => "A5",
+            Self::Present(it) => it.rule(),
+            Self::Unknown | Self::Erased | Self::Unchanged => "A5",
             Self::LoginTaken => "E1",
+            Self::ProfessionalNeedsEmail | Self::ProfessionalTaken => "H1",
             Self::LoginNeeded | Self::ActiveUser(_) => "A3",
         }
     }
@@ -137,13 +150,15 @@ impl Refusal for PersonRefusal {
         match self {
             Self::Authority(it) => it.next(),
             Self::Takeover(it) => it.next(),
+            Self::Present(it) => it.next(),
             Self::Unknown => "list the persons and choose one of them",
             Self::Erased => "add the person anew",
             Self::Unchanged => "nothing is left to do",
-            Self::LoginTaken => "use another e-mail address",
-            Self::LoginNeeded => "give another e-mail address instead",
+            Self::LoginTaken | Self::ProfessionalTaken => "use another e-mail address",
+            Self::LoginNeeded | Self::ProfessionalNeedsEmail => {
+                "give another e-mail address instead"
+            }
             Self::ActiveUser(_) => "deactivate the user first",
-            Self::Professional => "delete the healthcare party first",
         }
     }
 }
@@ -172,9 +187,24 @@ impl AddPerson {
 }
 
 impl EditPerson {
-    /// Decides the change; `records` hold the person, their users with their access, the login of the new address, and the
-    /// elevations of the users. People change what is known of themselves, but for the patient record; of others whoever manages persons does. A login that
-    /// moves is checked like everything it opens (A3, O3).
+    /// What is looked at.
+    #[must_use]
+    pub fn finds(&self, person: Id<Person>) -> Vec<Find> {
+        let mut finds = vec![
+            Find::Person(person),
+            Find::KeysOf(person),
+            Find::HcpsOf(person),
+        ];
+        if let Change::Set(email) = &self.email {
+            finds.push(Find::Login(email.key().clone()));
+            finds.push(Find::HcpWithEmail(email.key().clone()));
+        }
+        finds
+    }
+
+    /// Decides the change; `records` hold [what is looked at](Self::finds). People change what is known of themselves, but for the
+    /// patient record; of others whoever manages persons does. A login that moves is checked like everything it opens (A3, O3),
+    /// and files find a professional by the new address from then on.
     ///
     /// # Errors
     /// As [`PersonRefusal`].
@@ -183,6 +213,7 @@ impl EditPerson {
         authority: &Authority,
         records: &Records,
         person: Id<Person>,
+        present: Present,
         ids: &mut Mint,
     ) -> Result<Changeset, PersonRefusal> {
         let own =
@@ -218,8 +249,14 @@ impl EditPerson {
             let logins = logins_with(records, person, old);
             for (user, account) in logins {
                 let new = after.email.as_ref().ok_or(PersonRefusal::LoginNeeded)?;
+                let allowed = permit_takeover(authority, records, user.record.id, present)?;
+                changes.rely_as(&allowed);
                 move_login(user, account, new, authority, records, &mut changes, ids)?;
             }
+        }
+        if moved {
+            let new = after.email.as_ref().map(Email::key);
+            move_professional(person, new, authority, records, &mut changes, ids.now())?;
         }
         changes.replace(before, after);
         changes.enter(authority.entry(ids.now(), Event::PersonChanged { person }));
@@ -261,7 +298,6 @@ fn move_login(
     changes: &mut Changeset,
     ids: &mut Mint,
 ) -> Result<(), PersonRefusal> {
-    changes.rely_as(&permit_takeover(authority, &user.record, records)?);
     let taken = |it: &Stored<Account>| {
         it.record.login.key() == new.key() && it.record.id != account.record.id
     };
@@ -295,15 +331,53 @@ fn move_login(
     Ok(())
 }
 
+/// Lets files find the person, who may be a professional, by another address.
+fn move_professional(
+    person: Id<Person>,
+    new: Option<&EmailKey>,
+    authority: &Authority,
+    records: &Records,
+    changes: &mut Changeset,
+    now: Instant,
+) -> Result<(), PersonRefusal> {
+    let (own, others): (Vec<_>, Vec<_>) = records
+        .hcps
+        .values()
+        .partition(|it| it.record.person() == Some(person));
+    for party in own {
+        let new = new.ok_or(PersonRefusal::ProfessionalNeedsEmail)?;
+        if others.iter().any(|it| it.record.email() == Some(new)) {
+            return Err(PersonRefusal::ProfessionalTaken);
+        }
+        let email = new.clone();
+        changes.replace(
+            party,
+            Hcp {
+                party: Party::Professional { person, email },
+                ..party.record.clone()
+            },
+        );
+        changes.enter(authority.entry(
+            now,
+            Event::HcpChanged {
+                hcp: party.record.id,
+                import: None,
+                row: None,
+            },
+        ));
+    }
+    Ok(())
+}
+
 /// What stands where names were.
 const ERASED: &str = "erased";
 
-/// Decides to erase what is known of a person: names, address, birth date, number, patient reference, and logins that open nobody
-/// else. The journal names them by id alone and stays whole. `records` hold the person, their users with their access, and the
-/// healthcare parties of the person.
+/// Decides to erase what is known of a person: names, address, birth date, number, patient reference, logins that open nobody else,
+/// and the professional, if they are one, which whoever manages healthcare parties may. The journal names them by id alone and
+/// stays whole. `records` hold the person, their users with their access, and the healthcare parties of the person.
 ///
 /// # Errors
-/// As [`PersonRefusal`]; nobody who has an active user, or is a professional, is erased.
+/// As [`PersonRefusal`]; nobody who has an active user is erased.
 pub fn erase(
     authority: &Authority,
     records: &Records,
@@ -316,12 +390,10 @@ pub fn erase(
     if before.record.erased_at.is_some() {
         return Err(PersonRefusal::Erased);
     }
-    if records
-        .hcps
-        .values()
-        .any(|it| it.record.person() == Some(person))
-    {
-        return Err(PersonRefusal::Professional);
+    let professional = |it: &&Stored<Hcp>| it.record.person() == Some(person);
+    for party in records.hcps.values().filter(professional) {
+        changes.rely_as(&authority.permit(&HCPS_MANAGE)?);
+        changes.erase(party);
     }
     let users = records.users.values();
     let users: Vec<_> = users.filter(|it| it.record.person == person).collect();

@@ -15,6 +15,7 @@ use crate::{
     record::{Records, Stored},
     refusal::Refusal,
     roster::{Identity, Kinds, MedhubUserId},
+    tenant::Tenant,
     time::Instant,
     user::User,
 };
@@ -206,6 +207,9 @@ pub enum ImportProblem {
     /// Somebody here has the address: they are to be linked, not imported.
     #[error("somebody here has the identity's e-mail address")]
     EmailInUse,
+    /// The login of that address opens users of another tenant, and nobody has confirmed whose it is.
+    #[error("the login was made by another tenant, and nobody has confirmed whose it is")]
+    LoginUnproved,
     /// A name is missing or is none.
     #[error("identity has a name that is none")]
     NameInvalid,
@@ -250,6 +254,7 @@ impl ImportProblem {
             Self::EmailSeveral => "email_multiple",
             Self::EmailInvalid => "email_syntax",
             Self::EmailInUse => "email_in_use",
+            Self::LoginUnproved => "login_unproved",
             Self::NameInvalid => "name_invalid",
         }
     }
@@ -262,6 +267,7 @@ impl ImportProblem {
                 "correct the person in MedHub and read again"
             }
             Self::EmailInUse => "link the identity to the user who has that address",
+            Self::LoginUnproved => "have the platform operator confirm the login",
         }
     }
 }
@@ -300,6 +306,7 @@ impl Refusal for StageRefusal {
         match self {
             Self::Authority(it) => it.rule(),
             Self::Ask(AskRefusal::UserTaken | AskRefusal::IdentityTaken) => "R3",
+            Self::Ask(AskRefusal::Import(ImportProblem::LoginUnproved)) => "A3",
             Self::Ask(AskRefusal::Import(_)) => "R7",
             Self::NotAUser
             | Self::NotConnected
@@ -340,7 +347,7 @@ pub fn stage(
     changes.rely(integration);
     let before = records.plans.get(&owner);
     let next = before.map_or(1, |it| it.record.next);
-    let mut staging = Staging::new(records, integration, owner, next);
+    let mut staging = Staging::new(authority.tenant().id, records, integration, owner, next);
     let mut answer = Staged::default();
     for ask in asks {
         match staging.take(ask) {
@@ -416,6 +423,7 @@ struct Staging<'a> {
 
 impl<'a> Staging<'a> {
     fn new(
+        tenant: Id<Tenant>,
         records: &'a Records,
         integration: &'a Stored<Integration>,
         owner: Id<User>,
@@ -435,7 +443,7 @@ impl<'a> Staging<'a> {
             links_to: links.clone().map(|it| (&it.medhub, it.user)).collect(),
             linked: links.map(|it| (it.user, &it.medhub)).collect(),
             cohort: cohort(records),
-            addresses: Addresses::of(records),
+            addresses: Addresses::of(records, tenant),
             by_user: steps
                 .clone()
                 .filter_map(|it| Some((it.action.user()?, it.number)))

@@ -19,6 +19,7 @@ use crate::{
     refusal::Refusal,
     role::{GrantRefusal, Role, RoleKind, permit_grant},
     roster::{Identity, Kind, Kinds, MedhubUserId},
+    tenant::Tenant,
     user::{Access, AddUserRefusal, User, UserStatus, internal_domain},
 };
 use serde::{Deserialize, Serialize};
@@ -178,10 +179,13 @@ impl Newcomer {
     /// Checks an identity: the one check of staging and of saving.
     pub(super) fn of(identity: &Identity, known: &Addresses<'_>) -> Result<Self, ImportProblem> {
         let newcomer = Self::read(identity)?;
-        if known.are_used(newcomer.email.key()) {
+        let email = newcomer.email.key();
+        if known.are_used(email) {
             Err(ImportProblem::EmailInUse)
-        } else {
+        } else if known.login_may_open(email) {
             Ok(newcomer)
+        } else {
+            Err(ImportProblem::LoginUnproved)
         }
     }
 
@@ -206,6 +210,7 @@ impl Newcomer {
 
 /// Who answers to which address here, indexed once for plans of ten thousand steps.
 pub(super) struct Addresses<'a> {
+    tenant: Id<Tenant>,
     persons: BTreeSet<&'a EmailKey>,
     logins: BTreeMap<&'a EmailKey, &'a Stored<Account>>,
     /// The accounts that open a user here.
@@ -213,10 +218,11 @@ pub(super) struct Addresses<'a> {
 }
 
 impl<'a> Addresses<'a> {
-    pub(super) fn of(records: &'a Records) -> Self {
+    pub(super) fn of(records: &'a Records, tenant: Id<Tenant>) -> Self {
         let (persons, accounts) = (records.persons.values(), records.accounts.values());
         let users = records.users.values();
         Self {
+            tenant,
             persons: persons
                 .filter_map(|it| it.record.email.as_ref())
                 .map(Email::key)
@@ -230,6 +236,12 @@ impl<'a> Addresses<'a> {
     fn are_used(&self, email: &EmailKey) -> bool {
         let login = self.logins.get(email);
         self.persons.contains(email) || login.is_some_and(|it| self.opening.contains(&it.record.id))
+    }
+
+    /// Whether there is no login of that name, or one that may open a user here.
+    fn login_may_open(&self, email: &EmailKey) -> bool {
+        let login = self.logins.get(email);
+        login.is_none_or(|it| it.record.may_open_in(self.tenant))
     }
 }
 
@@ -258,7 +270,7 @@ pub fn save(
     if steps.is_empty() {
         return Err(StageRefusal::NothingStaged.into());
     }
-    let mut saving = Saving::new(records, integration, by);
+    let mut saving = Saving::new(authority.tenant().id, records, integration, by);
     let mut saved = Saved::default();
     let mut applied = 0;
     for step in steps {
@@ -347,7 +359,12 @@ struct Saving<'a> {
 }
 
 impl<'a> Saving<'a> {
-    fn new(records: &'a Records, integration: &'a Stored<Integration>, by: Id<User>) -> Self {
+    fn new(
+        tenant: Id<Tenant>,
+        records: &'a Records,
+        integration: &'a Stored<Integration>,
+        by: Id<User>,
+    ) -> Self {
         Self {
             records,
             integration,
@@ -361,7 +378,7 @@ impl<'a> Saving<'a> {
             holder_of: links_of(records, integration)
                 .map(|it| (&it.medhub, it.user))
                 .collect(),
-            addresses: Addresses::of(records),
+            addresses: Addresses::of(records, tenant),
             newcomers: BTreeSet::new(),
         }
     }
@@ -502,7 +519,7 @@ impl<'a> Saving<'a> {
             .open(authority, self.records, changes, ids)
             .map_err(|refusal| match refusal {
                 AddUserRefusal::Grant(it) => SaveRefusal::Grant(it),
-                // A new person with roles that are no owner's, and a login that opens nobody here.
+                // A new person with roles that are no owner's, and a login that may open a user and opens nobody here.
                 AddUserRefusal::UnknownRole
                 | AddUserRefusal::NoDomain
                 | AddUserRefusal::NamesNeeded
@@ -512,7 +529,8 @@ impl<'a> Saving<'a> {
                 | AddUserRefusal::HasUser { .. }
                 | AddUserRefusal::LoginUnproved
                 | AddUserRefusal::LoginTaken
-                | AddUserRefusal::OwnerNotUsable => SaveRefusal::TenantIncomplete,
+                | AddUserRefusal::OwnerNotUsable
+                | AddUserRefusal::PasswordOfOthers => SaveRefusal::TenantIncomplete,
             })?;
         self.link(
             authority,

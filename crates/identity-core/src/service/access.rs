@@ -2,10 +2,9 @@
 
 use super::{Call, Failure, Rollcall};
 use crate::{
-    account::{Account, LoginLink},
     authority::{AuthorityRefusal, gives},
     id::Id,
-    login::{LinkRefusal, set_link},
+    login::{LinkRefusal, Linking, set_link},
     name::Name,
     permission::{Permission, Permissions, USERS_MANAGE},
     port::{Clock, Directory, Find, Page, Random, Store, UserLine},
@@ -31,7 +30,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             Find::Domains,
             Find::RoleToGive(command.role),
             Find::PersonsWithEmail(email.clone()),
-            Find::Login(email.clone()),
+            Find::LoginToOpen(email.clone()),
         ];
         self.transact(
             call,
@@ -156,7 +155,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             call,
             "set_status",
             &(user, status),
-            &[Find::Access(user)],
+            &[Find::Local(user)],
             |authority, records, ids| {
                 Ok((set_status(authority, records, user, status, ids.now())?, ()))
             },
@@ -173,17 +172,8 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
         user: Id<User>,
     ) -> Result<(), Failure<LinkRefusal>> {
-        self.transact(
-            call,
-            "unlink_login",
-            &user,
-            &[Find::Keys(user), Find::Owners],
-            |authority, records, ids| {
-                let link = LoginLink::Unlinked;
-                Ok((set_link(authority, records, user, link, ids.now())?, ()))
-            },
-        )
-        .await
+        self.set_link(call, "unlink_login", user, Linking::Cut)
+            .await
     }
 
     /// Links a user's login to the embedded provider again.
@@ -195,17 +185,23 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
         user: Id<User>,
     ) -> Result<(), Failure<LinkRefusal>> {
+        self.set_link(call, "link_login", user, Linking::Embedded)
+            .await
+    }
+
+    async fn set_link(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        user: Id<User>,
+        to: Linking,
+    ) -> Result<(), Failure<LinkRefusal>> {
         self.transact(
             call,
-            "link_login",
+            operation,
             &user,
             &[Find::Keys(user), Find::Owners],
-            |authority, records, ids| {
-                let known = records.users.get(&user);
-                let known = known.ok_or(LinkRefusal::UnknownUser)?.record.account;
-                let link = Account::embedded_link(known.ok_or(LinkRefusal::NoLogin)?);
-                Ok((set_link(authority, records, user, link, ids.now())?, ()))
-            },
+            |authority, records, ids| Ok((set_link(authority, records, user, to, ids.now())?, ())),
         )
         .await
     }

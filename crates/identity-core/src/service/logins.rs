@@ -3,14 +3,18 @@
 use super::{Call, Failure, NewSession, Rollcall};
 use crate::{
     account::{LoginLink, Opens, Provider},
-    authority::Authority,
+    authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     email::{Email, EmailKey},
     id::Id,
     login::{
-        LoginProvider, LoginRefusal, NewPassword, Password, PasswordRefused, Passwords, Source,
-        TooManyTries, Tries, TriesKey, TriesLimit, Vouched, change_password, permit_password,
-        set_password,
+        LoginProvider, LoginRefusal, NewPassword, Password, PasswordHash, PasswordRefused,
+        Passwords, Present, PresentRefused, Source, TakeoverRefusal, TooManyTries, Tries, TriesKey,
+        TriesLimit, Vouched, change_password, permit_password, set_password,
+    },
+    person::{
+        Person,
+        edit::{Change, EditPerson, PersonRefusal},
     },
     port::{Clock, Find, Random, Store},
     record::Records,
@@ -137,41 +141,17 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         present: &Password,
         password: &Password,
     ) -> Result<(), Failure<PasswordRefused>> {
-        let authority = self
-            .authority(call)
-            .await
-            .map_err(|it| it.map(PasswordRefused::from))?;
-        let user = authority.user().filter(|it| authority.is_themselves(*it));
-        let user = user.ok_or(Failure::Refused(PasswordRefused::UnknownUser))?;
-        let finds = [Find::Keys(user)];
-        let records = self.store.load(call.tenant, finds.to_vec()).await?;
-        let login = login_of(&records, user);
-        let login = login.ok_or(Failure::Refused(PasswordRefused::NoPasswordHere))?;
-        // Apart from logging in: whoever has a stolen session must not keep its owner out by trying.
-        let limit = self.settings.tries_of_login;
-        let counted = [(TriesKey::of_change(login.key()), limit, Count::Whole)];
-        self.count_tries(&counted).await.map_err(|it| {
-            it.map(|TooMany(it)| PasswordRefused::TooManyTries { until: it.until })
-        })?;
-        let known = self.known(login.key()).await?;
-        let before = known.as_ref().map(|(_, hash)| hash);
-        if !passwords.verify(present, before).await? {
-            return Err(Failure::Refused(PasswordRefused::WrongPassword));
-        }
+        let proved = self
+            .prove::<PasswordRefused>(call, passwords, present)
+            .await?;
         let (hash, common) = self.hashed(passwords, password).await?;
-        let checked = before.cloned();
         self.transact(
             &unkeyed(call),
             "change_password",
             &(),
-            &finds,
+            &[Find::Keys(proved.user)],
             |authority, records, ids| {
-                // Somebody may have set another since this one was looked at.
-                let account = records.users.get(&user).and_then(|it| it.record.account);
-                let now = account.and_then(|it| records.credentials.get(&it));
-                if now.map(|it| &it.record.hash) != checked.as_ref() {
-                    return Err(PasswordRefused::WrongPassword);
-                }
+                proved.still_is(records)?;
                 let new = NewPassword {
                     password,
                     hash: hash.clone(),
@@ -181,8 +161,84 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             },
         )
         .await?;
-        self.give_back(&counted).await;
+        self.give_back(&proved.counted).await;
         Ok(())
+    }
+
+    /// Changes one's own e-mail address, and the login that goes with it, with the present password.
+    ///
+    /// No key is taken, as for [`Rollcall::change_password`].
+    ///
+    /// # Errors
+    /// As [`PersonRefusal`].
+    pub async fn change_own_email(
+        &self,
+        call: &Call,
+        passwords: &dyn Passwords,
+        present: &Password,
+        email: Email,
+    ) -> Result<(), Failure<PersonRefusal>> {
+        let proved = self
+            .prove::<PersonRefusal>(call, passwords, present)
+            .await?;
+        let command = EditPerson {
+            email: Change::Set(email),
+            ..EditPerson::default()
+        };
+        self.transact(
+            &unkeyed(call),
+            "change_own_email",
+            &(),
+            &command.finds(proved.person),
+            |authority, records, ids| {
+                proved.still_is(records)?;
+                let (person, present) = (proved.person, Present::Given);
+                let changes = command.decide(authority, records, person, present, ids)?;
+                Ok((changes, ()))
+            },
+        )
+        .await?;
+        self.give_back(&proved.counted).await;
+        Ok(())
+    }
+
+    /// Looks at the present password of whoever acts, before they change what they log in with.
+    async fn prove<E>(
+        &self,
+        call: &Call,
+        passwords: &dyn Passwords,
+        present: &Password,
+    ) -> Result<Proved, Failure<E>>
+    where
+        E: From<AuthorityRefusal> + From<TakeoverRefusal> + From<PresentRefused>,
+    {
+        let authority = self.authority(call).await.map_err(|it| it.map(E::from))?;
+        let refused = |it: PresentRefused| Failure::Refused(E::from(it));
+        let user = authority.user().filter(|it| authority.is_themselves(*it));
+        let user = user.ok_or_else(|| Failure::Refused(E::from(TakeoverRefusal::UnknownUser)))?;
+        let records = self.store.load(call.tenant, vec![Find::Keys(user)]).await?;
+        let login = login_of(&records, user);
+        let login = login.ok_or_else(|| refused(PresentRefused::NotKeptHere))?;
+        // Apart from logging in: whoever has a stolen session must not keep its owner out by trying.
+        let limit = self.settings.tries_of_login;
+        let counted = [(TriesKey::of_change(login.key()), limit, Count::Whole)];
+        let full = |it: TooMany| E::from(PresentRefused::TooManyTries { until: it.0.until });
+        self.count_tries(&counted)
+            .await
+            .map_err(|it| it.map(full))?;
+        let known = self.known(login.key()).await?;
+        let hash = known.map(|(_, hash)| hash);
+        let right = passwords.verify(present, hash.as_ref()).await?;
+        let person = records.users.get(&user).map(|it| it.record.person);
+        match (right, hash, person) {
+            (true, Some(hash), Some(person)) => Ok(Proved {
+                user,
+                person,
+                hash,
+                counted,
+            }),
+            _ => Err(refused(PresentRefused::Wrong)),
+        }
     }
 
     /// Forgets tries that count no more, and says how many there were: whoever tries logins at random leaves some for each. To be
@@ -224,7 +280,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         &self,
         passwords: &dyn Passwords,
         password: &Password,
-    ) -> Result<(crate::login::PasswordHash, bool), Failure<E>> {
+    ) -> Result<(PasswordHash, bool), Failure<E>> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt)?;
         let common = passwords.is_common(password).await?;
@@ -235,7 +291,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     async fn known<E>(
         &self,
         login: &EmailKey,
-    ) -> Result<Option<(Vouched, crate::login::PasswordHash)>, Failure<E>> {
+    ) -> Result<Option<(Vouched, PasswordHash)>, Failure<E>> {
         let finds = vec![Find::Login(login.clone())];
         let records = self.store.load(Tenant::PLATFORM, finds).await?;
         // A login that is unknown is looked up twice too: the same work.
@@ -316,6 +372,30 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             })
             .await;
         drop(given);
+    }
+}
+
+/// Whoever has given their present password.
+struct Proved {
+    user: Id<User>,
+    person: Id<Person>,
+    /// Of that password.
+    hash: PasswordHash,
+    /// What the try has counted.
+    counted: [(TriesKey, TriesLimit, Count); 1],
+}
+
+impl Proved {
+    /// Whether the password is what it was: somebody may have set another since it was looked at.
+    fn still_is(&self, records: &Records) -> Result<(), PresentRefused> {
+        let account = records.users.get(&self.user);
+        let account = account.and_then(|it| it.record.account);
+        let now = account.and_then(|it| records.credentials.get(&it));
+        if now.map(|it| &it.record.hash) == Some(&self.hash) {
+            Ok(())
+        } else {
+            Err(PresentRefused::Wrong)
+        }
     }
 }
 

@@ -95,7 +95,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             Successor::User(user) => finds.push(Find::Keys(*user)),
             Successor::Newcomer { email, .. } => {
                 finds.push(Find::PersonsWithEmail(email.key().clone()));
-                finds.push(Find::Login(email.key().clone()));
+                finds.push(Find::LoginToOpen(email.key().clone()));
             }
         }
         self.transact(

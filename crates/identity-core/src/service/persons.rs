@@ -3,13 +3,14 @@
 use super::{Call, Failure, Rollcall};
 use crate::{
     authority::AuthorityRefusal,
-    email::{Email, EmailKey},
+    email::EmailKey,
     hcp::Hcp,
     id::Id,
+    login::Present,
     permission::PERSONS_MANAGE,
     person::{
         Person,
-        edit::{AddPerson, Change, EditPerson, PersonRefusal, erase},
+        edit::{AddPerson, EditPerson, PersonRefusal, erase},
     },
     port::{Clock, Find, Random, Store},
     user::User,
@@ -52,16 +53,16 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         person: Id<Person>,
         command: EditPerson,
     ) -> Result<(), Failure<PersonRefusal>> {
-        let mut finds = vec![Find::Person(person), Find::KeysOf(person)];
-        if let Change::Set(email) = &command.email {
-            finds.push(Find::Login(Email::key(email).clone()));
-        }
         self.transact(
             call,
             "edit_person",
             &(person, &command),
-            &finds,
-            |authority, records, ids| Ok((command.decide(authority, records, person, ids)?, ())),
+            &command.finds(person),
+            |authority, records, ids| {
+                let present = Present::NotGiven;
+                let changes = command.decide(authority, records, person, present, ids)?;
+                Ok((changes, ()))
+            },
         )
         .await
     }

@@ -37,14 +37,13 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             None => self.mint()?.id(),
         };
         let asked = call.key.clone().map(|key| Asked { key, fingerprint });
-        let finds = [Find::Login(command.owner_email.key().clone())];
+        let finds = [Find::LoginToOpen(command.owner_email.key().clone())];
         let call = Call {
             tenant,
             ..call.clone()
         };
         self.run(&call, asked, &finds, |records, ids| {
-            let account = records.accounts.values().next();
-            command.clone().decide(tenant, account, ids)
+            command.clone().decide(tenant, records, ids)
         })
         .await
     }
@@ -144,7 +143,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     ) -> Result<(), Failure<OperatorRefusal>> {
         operator(call)?;
         let asked = Asked::of(call, "confirm_login", &login.as_str());
-        let finds = [Find::Login(login.clone())];
+        let finds = [Find::LoginToOpen(login.clone())];
         let call = Call {
             tenant: Tenant::PLATFORM,
             ..call.clone()

@@ -8,6 +8,7 @@ use crate::{
     email::EmailKey,
     id::Id,
     journal::{By, Entry, Event},
+    login::Credential,
     record::{Records, Stored},
     refusal::Refusal,
     time::Instant,
@@ -25,6 +26,9 @@ pub enum OperatorRefusal {
     /// No such login.
     #[error("no such login")]
     UnknownLogin,
+    /// Somebody else could come in with it, and as whomever it opens from then on.
+    #[error("somebody else has set the password")]
+    PasswordOfOthers,
     /// No such domain.
     #[error("no such domain")]
     UnknownDomain,
@@ -39,6 +43,7 @@ impl Refusal for OperatorRefusal {
             Self::Authority(it) => it.code(),
             Self::Unchanged => "tenant_unchanged",
             Self::UnknownLogin => "login_unknown",
+            Self::PasswordOfOthers => "password_of_others",
             Self::UnknownDomain => "domain_unknown",
             Self::OwnersDomain => "last_owner",
         }
@@ -47,6 +52,7 @@ impl Refusal for OperatorRefusal {
         match self {
             Self::Authority(it) => it.rule(),
             Self::Unchanged | Self::UnknownLogin | Self::UnknownDomain => "A5",
+            Self::PasswordOfOthers => "A3",
             Self::OwnersDomain => "O1",
         }
     }
@@ -55,6 +61,7 @@ impl Refusal for OperatorRefusal {
             Self::Authority(it) => it.next(),
             Self::Unchanged => "nothing is left to do",
             Self::UnknownLogin => "look for typing errors in the address",
+            Self::PasswordOfOthers => "have whoever has the address change the password first",
             Self::UnknownDomain => "list the domains and choose one of them",
             Self::OwnersDomain => "suspend the tenant instead",
         }
@@ -222,6 +229,9 @@ pub fn confirm_login(
         Proof::Unproved => (),
         Proof::Proved => return Err(OperatorRefusal::Unchanged),
     }
+    if Credential::is_known_to_others(account.record.id, records) {
+        return Err(OperatorRefusal::PasswordOfOthers);
+    }
     let mut changes = Changeset::new(Tenant::PLATFORM);
     changes.replace(
         account,
@@ -260,6 +270,7 @@ mod tests {
     use super::*;
     use crate::{
         authority::Actor,
+        login::SetBy,
         record::{Put, Ref, Version},
         world::{World, events, name, now, replaces, says},
     };
@@ -467,6 +478,11 @@ mod tests {
             (authority, "tenant_unknown", "A1"),
             (OperatorRefusal::Unchanged, "tenant_unchanged", "A5"),
             (OperatorRefusal::UnknownDomain, "domain_unknown", "A5"),
+            (
+                OperatorRefusal::PasswordOfOthers,
+                "password_of_others",
+                "A3",
+            ),
             (OperatorRefusal::OwnersDomain, "last_owner", "O1"),
         ] {
             assert_eq!(says(&refusal), (code, rule));
@@ -491,5 +507,18 @@ mod tests {
         let nobody = crate::world::email("nobody@example.org");
         let unknown = confirm_login(&world.records, nobody.key(), now()).unwrap_err();
         assert_eq!(says(&unknown), ("login_unknown", "A5"));
+    }
+
+    /// A3: a login that somebody else has the password of is not in the hands of whoever has the address.
+    #[test]
+    fn a_login_is_not_confirmed_while_others_know_its_password() {
+        for (set_by, known) in [(SetBy::Other, true), (SetBy::Holder, false)] {
+            let mut world = World::new();
+            let account = world.account(world.owner).record.clone();
+            world.password(account.id, set_by);
+            let confirmed = confirm_login(&world.records, account.login.key(), now());
+            let refused = known.then_some(OperatorRefusal::PasswordOfOthers);
+            assert_eq!(confirmed.err(), refused);
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     account::Proof,
     authority::Actor,
     changeset::Expect,
+    login::SetBy,
     record::{Ref, Version},
     world::{World, email, events, now, person_name, relies_on, replaces, says},
 };
@@ -244,6 +245,24 @@ fn an_owner_is_not_added_under_a_login_that_is_unlinked() {
             .try_add(&authority, "ada@example.org", RoleKind::Learner)
             .is_ok()
     );
+}
+
+/// A3: nobody is added as an owner under a login whose password somebody else has set, though with another role they are.
+#[test]
+fn an_owner_is_not_added_under_a_password_of_others() {
+    for (set_by, known) in [(SetBy::Other, true), (SetBy::Holder, false)] {
+        let mut world = World::new();
+        let login = world.bare_login("ada@example.org");
+        world.password(login, set_by);
+        let mut others = world.clone();
+        let by_owner = others.as_user(others.owner);
+        let added = others.try_add(&by_owner, "ada@example.org", RoleKind::Learner);
+        assert!(added.is_ok());
+        let elevated = world.elevated(world.owner);
+        let added = world.try_add(&elevated, "ada@example.org", RoleKind::TenantOwner);
+        let refused = known.then_some(AddUserRefusal::PasswordOfOthers);
+        assert_eq!(added.err(), refused);
+    }
 }
 
 /// E1, A1: a user of another domain is no hindrance, and whoever is found is relied on as they were.
@@ -571,7 +590,12 @@ fn adding_needs_the_right_to_manage_users() {
         assert_eq!(added, Err(missing.clone().into()), "{actor:?}");
         let status = UserStatus::Inactive;
         let ended = set_status(&authority, &world.records, learner, status, now());
-        assert_eq!(ended, Err(missing.into()), "{actor:?}");
+        assert_eq!(ended, Err(missing.clone().into()), "{actor:?}");
+        // Nor are they told which roles there are.
+        let mut unknown = adding(&world, "new@example.org", Whose::Known);
+        unknown.role = world.ids.id();
+        let added = unknown.decide(&authority, &world.records, &mut world.ids);
+        assert_eq!(added.map(|_| ()), Err(missing.into()), "{actor:?}");
     }
 }
 
@@ -674,6 +698,7 @@ fn each_refusal_says_what_it_is() {
         ),
         (AddUserRefusal::LoginTaken, "login_taken", "E1"),
         (AddUserRefusal::OwnerNotUsable, "owner_not_usable", "O1"),
+        (AddUserRefusal::PasswordOfOthers, "password_of_others", "A3"),
     ] {
         assert_eq!(says(&refusal), (code, rule));
     }
@@ -686,6 +711,7 @@ fn each_refusal_says_what_it_is() {
         ),
         (StatusRefusal::UnknownUser, "user_unknown", "A5"),
         (StatusRefusal::Unchanged, "status_unchanged", "A5"),
+        (StatusRefusal::PersonErased, "person_erased", "A5"),
         (StatusRefusal::HoldsTenantOwner, "holds_tenant_owner", "O3"),
     ] {
         assert_eq!(says(&refusal), (code, rule));

@@ -160,6 +160,7 @@ pub(super) async fn who_is_behind_a_login_is_found<S: Store + Directory>(
     let teacher = &hospital.teachers[0];
     for find in [
         Find::Login(teacher.email.key().clone()),
+        Find::LoginToOpen(teacher.email.key().clone()),
         Find::UsersOpenedBy(teacher.account),
     ] {
         let records = harness.load(tenant, vec![find]).await?;
@@ -467,6 +468,12 @@ pub(super) async fn whoever_changes_a_login_sees_whom_it_opens<S: Store + Direct
     ensure!(keys.accounts.keys().eq([&learner.account]), "other logins");
     let kept = &one(&keys.credentials, &learner.account)?.record;
     ensure!(*kept == password, "another password");
+
+    let login = Find::LoginToOpen(learner.email.key().clone());
+    let login = harness.load(tenant, vec![login]).await?;
+    let kept = &one(&login.credentials, &learner.account)?.record;
+    ensure!(*kept == password, "another password of the login");
+    ensure!(login.users.keys().eq(&users), "other users of the login");
     one(&keys.assignments, &learner.assignment)?;
     one(&keys.domains, &Domain::PATIENT_CARE)?;
 
@@ -698,6 +705,7 @@ pub(super) async fn what_is_not_there_is_not_found<S: Store + Directory>(
         Find::UsersOf(ids.id()),
         Find::Account(ids.id()),
         Find::Login(nobody.clone()),
+        Find::LoginToOpen(nobody.clone()),
         Find::UsersOpenedBy(ids.id()),
         Find::Hcp(ids.id()),
         Find::HcpWithEmail(nobody),

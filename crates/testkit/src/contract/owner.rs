@@ -243,7 +243,7 @@ pub(super) async fn a_tenant_begins_with_an_owner<S: Store + Directory>(
         owner_email: super::specimen::email("owner@general.example"),
         owner_name: harness.person(None).name,
     };
-    let decided = create_tenant.decide(ids.id(), None, &mut ids);
+    let decided = create_tenant.decide(ids.id(), &Records::default(), &mut ids);
     let (whole, _) = decided.map_err(|err| Failed::new(err.to_string()))?;
     let without = |left_out: fn(&Put) -> bool| {
         let mut changes = Changeset::new(whole.tenant());

@@ -12,7 +12,7 @@ use identity_core::{
     journal::Event,
     login::{Credential, PasswordHash, SetBy, Tries, TriesKey},
     port::{Clock, Directory, Find, Page, Store},
-    record::{Put, Stored, Version},
+    record::{Put, Records, Stored, Version},
     tenant::{CreateTenant, Domain, DomainStatus, Listing, Tenant},
     user::User,
 };
@@ -201,7 +201,7 @@ pub(super) async fn the_platform_is_no_tenant<S: Store + Directory>(
     };
     let mut ids = harness.ids();
     let (whole, _) = create_tenant
-        .decide(Tenant::PLATFORM, None, &mut ids)
+        .decide(Tenant::PLATFORM, &Records::default(), &mut ids)
         .unwrap();
     harness.stale(whole).await?;
     let listed = harness.store.tenants().await?;

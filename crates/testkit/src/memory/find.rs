@@ -70,7 +70,7 @@ impl State {
                 copy(&from.users, &mut to.users, |it| it.person == *person);
             }
             Find::Account(it) => one(Ref::Account(*it)),
-            Find::Login(login) => {
+            Find::Login(login) | Find::LoginToOpen(login) => {
                 if let Some(reference) = holder(Unique::Login(login.clone())) {
                     one(reference);
                 }

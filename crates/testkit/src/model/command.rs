@@ -135,6 +135,8 @@ pub enum Command {
     SetPassword { user: usize },
     /// Give one's own another, knowing the present one.
     ChangePassword,
+    /// Change one's own address, knowing the present password.
+    ChangeOwnEmail { address: Address },
     /// Confirm that a login is in the hands of whoever has the address.
     ConfirmLogin { address: Address },
     /// Open a session for whom the host vouches.
@@ -226,6 +228,7 @@ impl Command {
             Self::Link { .. } => "link login",
             Self::SetPassword { .. } => "set password",
             Self::ChangePassword => "change password",
+            Self::ChangeOwnEmail { .. } => "change own email",
             Self::ConfirmLogin { .. } => "confirm login",
             Self::OpenSession { .. } => "open session",
             Self::LogIn { .. } => "log in",

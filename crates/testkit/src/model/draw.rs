@@ -50,7 +50,7 @@ impl ReferenceStateMachine for Machine {
 type Draw = fn(&mut Dice<'_>) -> Step;
 
 /// How often each kind of command is drawn, and by what.
-const KINDS: [(u32, Draw); 38] = [
+const KINDS: [(u32, Draw); 39] = [
     (9, |it| it.add_user()),
     (6, |it| it.assign()),
     (4, |it| it.make_owner()),
@@ -63,6 +63,7 @@ const KINDS: [(u32, Draw); 38] = [
     (2, |it| it.on_user(|user| Command::Link { user })),
     (2, |it| it.on_user(|user| Command::SetPassword { user })),
     (2, |it| it.in_session(Command::ChangePassword)),
+    (2, |it| it.change_own_email()),
     (3, |it| it.confirm_login()),
     (8, |it| it.open_session()),
     (3, |it| it.log_in()),
@@ -279,6 +280,11 @@ impl Dice<'_> {
             _ => Who::Session(self.session()),
         };
         Step { by, what }
+    }
+
+    fn change_own_email(&mut self) -> Step {
+        let address = self.address();
+        self.in_session(Command::ChangeOwnEmail { address })
     }
 
     fn of_platform(&mut self, what: Command) -> Step {

@@ -337,8 +337,24 @@ pub const OUTCOMES: &[(&str, &[&str])] = &[
     ),
     ("change password", &["ok", "user_unknown", "login_wrong"]),
     (
+        "change own email",
+        &[
+            "ok",
+            "user_unknown",
+            "login_wrong",
+            "person_unchanged",
+            "login_taken",
+        ],
+    ),
+    (
         "confirm login",
-        &["ok", "operator_only", "login_unknown", "tenant_unchanged"],
+        &[
+            "ok",
+            "operator_only",
+            "login_unknown",
+            "tenant_unchanged",
+            "password_of_others",
+        ],
     ),
     (
         "move login elsewhere",

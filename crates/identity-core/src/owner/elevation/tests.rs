@@ -4,7 +4,10 @@ use super::*;
 use crate::{
     account::{LoginLink, Provider},
     authority::Actor,
-    login::{NewPassword, Password, PasswordHash, change_password, set_link, set_password},
+    login::{
+        Linking, NewPassword, Password, PasswordHash, Present, change_password, set_link,
+        set_password,
+    },
     owner::replace::{ReplaceOwner, Successor},
     person::edit::{Change, EditPerson},
     record::{Put, Ref, Version},
@@ -404,7 +407,13 @@ fn ways() -> Vec<Way> {
             let (authority, person) = (scene.authority(), scene.person());
             let world = &mut scene.world;
             to_other_address()
-                .decide(&authority, &world.records, person, &mut world.ids)
+                .decide(
+                    &authority,
+                    &world.records,
+                    person,
+                    Present::Given,
+                    &mut world.ids,
+                )
                 .unwrap()
         }),
         (
@@ -415,21 +424,30 @@ fn ways() -> Vec<Way> {
                 let person = scene.person();
                 let world = &mut scene.world;
                 to_other_address()
-                    .decide(&authority, &world.records, person, &mut world.ids)
+                    .decide(
+                        &authority,
+                        &world.records,
+                        person,
+                        Present::NotGiven,
+                        &mut world.ids,
+                    )
                     .unwrap()
             },
         ),
         (
-            "login linked to another subject",
+            "login linked to another subject by another owner",
             EndReason::SessionEnded,
             |scene| {
-                let authority = scene.authority();
-                let link = LoginLink::Linked {
+                let authority = scene.world.elevated(scene.second);
+                let owner = scene.world.owner;
+                let account = scene.world.account(owner).record.id;
+                let stored = scene.world.records.accounts.get_mut(&account).unwrap();
+                stored.record.link = LoginLink::Linked {
                     provider: Provider::Embedded,
                     subject: "another".into(),
                 };
-                let owner = scene.world.owner;
-                set_link(&authority, &scene.world.records, owner, link, scene.at()).unwrap()
+                let (records, to) = (&scene.world.records, Linking::Embedded);
+                set_link(&authority, records, owner, to, scene.at()).unwrap()
             },
         ),
     ]

@@ -4,14 +4,13 @@ use super::*;
 use crate::{
     account::Opens,
     authority::Actor,
-    hcp::{Hcp, Party},
-    login::{Credential, PasswordHash},
+    login::SetBy,
     owner::elevation::EndReason,
     permission::{DATA_LOAD, USERS_MANAGE},
     record::{Put, Ref, Version},
     role::{GrantRefusal, RoleKind},
     tenant::GrantPolicy,
-    user::set_status,
+    user::{StatusRefusal, set_status},
     world::{World, email, events, name, now, person_name, relies_on, replaces, says},
 };
 
@@ -28,7 +27,8 @@ fn edit(
     person: Id<Person>,
     command: &EditPerson,
 ) -> Result<Changeset, PersonRefusal> {
-    command.decide(authority, &world.records, person, &mut world.ids)
+    let present = Present::NotGiven;
+    command.decide(authority, &world.records, person, present, &mut world.ids)
 }
 
 fn of(world: &World, user: Id<User>) -> Id<Person> {
@@ -299,6 +299,7 @@ fn moving_a_login_is_acting_for_the_user() {
         (&by_owner, owner, "moved"),
         (&by_owner, second, "elevation_required"),
         (&elevated, owner, "moved"),
+        (&elevated, second, "present_password_needed"),
     ]
     .into_iter()
     .enumerate()
@@ -394,13 +395,7 @@ fn left() -> (World, Id<User>, Authority) {
     let mut world = World::new();
     let ada = world.add("ada@example.org", RoleKind::Learner);
     let account = world.account(ada).record.id;
-    let credential = Credential {
-        account,
-        hash: PasswordHash("hashed".into()),
-        set_at: now(),
-        set_by: crate::login::SetBy::Holder,
-    };
-    (world.records).insert(Put::Credential(credential), Version::FIRST);
+    world.password(account, SetBy::Holder);
     let authority = world.as_user(world.owner);
     let inactive = UserStatus::Inactive;
     let changes = set_status(&authority, &world.records, ada, inactive, now()).unwrap();
@@ -450,8 +445,10 @@ fn erasing_leaves_nothing_that_is_known() {
     assert_eq!(world.records.users[&ada].record, user);
     assert!(!world.records.accounts.contains_key(&account));
     assert!(world.records.credentials.is_empty());
-    let changes = set_status(&authority, &world.records, ada, UserStatus::Active, now());
-    world.commit(&changes.unwrap());
+    let back = set_status(&authority, &world.records, ada, UserStatus::Active, now());
+    assert_eq!(back, Err(StatusRefusal::PersonErased));
+    let stored = world.records.users.get_mut(&ada).unwrap();
+    stored.record.status = UserStatus::Active;
     let refusal = world.act(&program).unwrap_err();
     assert_eq!(refusal, AuthorityRefusal::TokenDead);
     let again = erase(&authority, &world.records, person, &world.ids);
@@ -494,7 +491,7 @@ fn a_login_that_opens_others_is_untied() {
     }
 }
 
-/// A3: nobody who has an active user, or is a professional, is erased; the other users of the address stay.
+/// A3: nobody who has an active user is erased; the others of the address stay.
 #[test]
 fn who_is_not_erased() {
     let (mut world, ada, authority) = left();
@@ -503,26 +500,77 @@ fn who_is_not_erased() {
     stored.record.status = UserStatus::Active;
     let refusal = erase(&authority, &world.records, person, &world.ids);
     assert_eq!(refusal, Err(PersonRefusal::ActiveUser(ada)));
-    let stored = world.records.users.get_mut(&ada).unwrap();
-    stored.record.status = UserStatus::Inactive;
-    let other = somebody(&mut world, Some("ada@example.org"));
-    for (of, refused) in [(other, false), (person, true)] {
-        let mut world = world.clone();
-        let hcp = Hcp {
-            id: world.ids.id(),
-            party: Party::Professional {
-                person: of,
-                email: email("ada@example.org").key().clone(),
-            },
-            parent: None,
-        };
-        (world.records).insert(Put::Hcp(hcp), Version::FIRST);
-        let refusal = erase(&authority, &world.records, person, &world.ids).err();
-        assert_eq!(refusal, refused.then_some(PersonRefusal::Professional));
-    }
     // Somebody without a user or a login is erased as well, and nobody else with them.
+    let other = somebody(&mut world, Some("ada@example.org"));
     let changes = erase(&authority, &world.records, other, &world.ids).unwrap();
     assert_eq!(changes.writes().len(), 1);
+}
+
+/// Makes the person a professional, whom files find by this address.
+fn professional(world: &mut World, person: Id<Person>, address: &str) -> Id<Hcp> {
+    let email = email(address).key().clone();
+    let hcp = Hcp {
+        id: world.ids.id(),
+        party: Party::Professional { person, email },
+        parent: None,
+    };
+    let id = hcp.id;
+    (world.records).insert(Put::Hcp(hcp), Version::FIRST);
+    id
+}
+
+/// A1, J1: the professional is erased with the person, by whoever manages healthcare parties as well; another's stays.
+#[test]
+fn a_professional_is_erased_with_the_person() {
+    let mut world = World::new();
+    let person = somebody(&mut world, Some("ada@example.org"));
+    let other = somebody(&mut world, Some("bob@example.org"));
+    let own = professional(&mut world, person, "ada@example.org");
+    let others = professional(&mut world, other, "bob@example.org");
+    let clerk = world.desk("clerk@example.org", [PERSONS_MANAGE]);
+    let by_clerk = world.as_user(clerk);
+    let missing = AuthorityRefusal::Missing(HCPS_MANAGE);
+    let refused = erase(&by_clerk, &world.records, person, &world.ids);
+    assert_eq!(refused, Err(missing.into()));
+    let desk = world.desk("desk@example.org", [PERSONS_MANAGE, HCPS_MANAGE]);
+    let by_desk = world.as_user(desk);
+    let changes = erase(&by_desk, &world.records, person, &world.ids).unwrap();
+    world.commit(&changes);
+    assert!(!world.records.hcps.contains_key(&own));
+    assert!(world.records.hcps.contains_key(&others));
+}
+
+/// H1: files find a professional by the person's address, also once it has changed; it is never another's, and never missing.
+#[test]
+fn files_find_a_professional_by_the_new_address() {
+    let mut world = World::new();
+    let person = somebody(&mut world, Some("ada@example.org"));
+    let other = somebody(&mut world, Some("bob@example.org"));
+    let own = professional(&mut world, person, "ada@example.org");
+    professional(&mut world, other, "bob@example.org");
+    let clerk = world.desk("clerk@example.org", [PERSONS_MANAGE]);
+    let by_clerk = world.as_user(clerk);
+    let taken = edit(&mut world, &by_clerk, person, &to("Bob@example.org"));
+    assert_eq!(taken, Err(PersonRefusal::ProfessionalTaken));
+    let cleared = EditPerson {
+        email: Change::Clear,
+        ..EditPerson::default()
+    };
+    let cleared = edit(&mut world, &by_clerk, person, &cleared);
+    assert_eq!(cleared, Err(PersonRefusal::ProfessionalNeedsEmail));
+    // Spelled otherwise it is the same address.
+    let spelled = edit(&mut world, &by_clerk, person, &to("Ada@example.org")).unwrap();
+    assert!(!replaces(&spelled, &Ref::Hcp(own)));
+    let changes = edit(&mut world, &by_clerk, person, &to("ada@new.example")).unwrap();
+    let changed = Event::HcpChanged {
+        hcp: own,
+        import: None,
+        row: None,
+    };
+    assert_eq!(events(&changes), [changed, Event::PersonChanged { person }]);
+    world.commit(&changes);
+    let found = world.records.hcps[&own].record.email().unwrap();
+    assert_eq!(found, email("ada@new.example").key());
 }
 
 /// A5: each refusal has its code, the rule and the next step.
@@ -544,7 +592,13 @@ fn each_refusal_says_what_it_is() {
             "person_has_active_user",
             "A3",
         ),
-        (PersonRefusal::Professional, "person_is_professional", "A5"),
+        (PresentRefused::Wrong.into(), "login_wrong", "E2"),
+        (
+            PersonRefusal::ProfessionalNeedsEmail,
+            "professional_needs_email",
+            "H1",
+        ),
+        (PersonRefusal::ProfessionalTaken, "professional_taken", "H1"),
     ] {
         assert_eq!(says(&refusal), (code, rule));
     }

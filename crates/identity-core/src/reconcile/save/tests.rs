@@ -2,16 +2,17 @@
 
 use super::*;
 use crate::{
+    account::{Opens, Proof},
     permission::USERS_MANAGE,
     reconcile::{
         Connect, Institution,
         plan::{Ask, AskRefusal, Staged, discard, stage},
         snapshot::RosterPerson,
     },
-    record::Ref,
+    record::{Put, Ref, Version},
     roster::Kinds,
     user::set_status,
-    world::{World, email, events, now, relies_on},
+    world::{World, email, events, now, relies_on, says},
 };
 
 fn medhub(id: &str) -> MedhubUserId {
@@ -703,6 +704,42 @@ fn a_login_that_opens_a_user_here_is_not_staged_for_import() {
     let user = scene.world.records.users.get_mut(&scene.ada).unwrap();
     user.record.account = None;
     assert!(scene.stage(&asks).is_ok());
+}
+
+/// A3, R7: a login of another tenant, which nobody has confirmed, opens no newcomer: refused where it is staged, and a conflict of
+/// the one step where the login came later.
+#[test]
+fn an_unproved_login_of_another_tenant_opens_no_newcomer() {
+    for (proof, refused) in [(Proof::Unproved, true), (Proof::Proved, false)] {
+        let mut scene = Scene::with(&[("9", "grace@example.org")]);
+        let asks = [Ask::Import {
+            medhub: medhub("9"),
+        }];
+        let mut staged = Scene::with(&[("9", "grace@example.org")]);
+        staged.stage(&asks).unwrap();
+        for scene in [&mut scene, &mut staged] {
+            let opens = Opens {
+                tenant: scene.world.ids.id(),
+                user: scene.world.ids.id(),
+            };
+            let login = Account::embedded(scene.world.ids.id(), email("grace@example.org"));
+            let login = Account {
+                proof,
+                ..login.opening(opens)
+            };
+            (scene.world.records).insert(Put::Account(login), Version::FIRST);
+        }
+        let problem = ImportProblem::LoginUnproved;
+        let unproved = StageRefusal::from(AskRefusal::Import(problem));
+        if refused {
+            assert_eq!(says(&unproved), ("login_unproved", "A3"));
+            assert_eq!(scene.stage(&asks), Err(unproved));
+            assert_eq!(staged.conflict(), Conflict::Import(problem));
+        } else {
+            assert!(scene.stage(&asks).is_ok());
+            assert!(staged.save(SaveMode::Whole).is_ok());
+        }
+    }
 }
 
 /// A step that was taken back gives both its sides free within the very same command.

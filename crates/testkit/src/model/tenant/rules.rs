@@ -39,11 +39,6 @@ impl Tenant {
             Command::ConfirmLogin { address } => return self.confirm_login(step.by, address),
             Command::OpenSession { user, life } => return self.open_session(user, life),
             Command::LogIn { account, chosen } => return self.log_in(account, chosen),
-            Command::Link { user } => {
-                // Which login is to be linked is looked up before anything else.
-                let known = self.standing(step.by).and(Ok(self.users.get(user)))?;
-                unless(known.ok_or("user_unknown")?.account.is_none(), "no_login")?;
-            }
             _ => (),
         }
         let who = self.standing(step.by)?;
@@ -54,12 +49,12 @@ impl Tenant {
                 role,
                 start,
             } => {
-                self.roles.get(role).ok_or("role_unknown")?;
+                self.known(&who, self.roles.get(role), "role_unknown")?;
                 self.may_grant(&who, role)?;
                 self.add_user(address, whose, role, start)
             }
             Command::Assign { user, role } => {
-                self.roles.get(role).ok_or("role_unknown")?;
+                self.known(&who, self.roles.get(role), "role_unknown")?;
                 self.may_grant(&who, role)?;
                 self.assign(user, role)
             }
@@ -87,6 +82,7 @@ impl Tenant {
                 who.needs(right::USERS)?;
                 let known = self.users.get(user).ok_or("user_unknown")?;
                 unless(known.active, "status_unchanged")?;
+                unless(self.persons[known.person].name.is_none(), "person_erased")?;
                 // What the user holds counts again, as if it were given anew (A3).
                 let held = self.held_by(user).filter(|it| !self.roles[*it].retired);
                 all(held.map(|it| self.may_grant(&who, it)))?;
@@ -97,10 +93,7 @@ impl Tenant {
             Command::Link { user } => self.set_link(&who, user, true),
             Command::SetPassword { user } => self.set_password(&who, user),
             Command::ChangePassword => {
-                let user = who.user.filter(|_| !who.program).ok_or("user_unknown")?;
-                let account = self.users[user].account.ok_or("no_password_here")?;
-                let login = &self.accounts[account];
-                unless(login.password.is_none() || !login.linked, "login_wrong")?;
+                let (_, account) = self.proves(&who)?;
                 self.accounts[account].password = Some(KnownTo::Holder);
                 self.end_login(account);
                 Ok(())
@@ -225,7 +218,12 @@ impl Tenant {
                 person,
                 name,
                 address,
-            } => self.edit_person(&who, person, name, address),
+            } => self.edit_person(&who, person, name, address, false),
+            Command::ChangeOwnEmail { address } => {
+                let (user, _) = self.proves(&who)?;
+                let person = self.users[user].person;
+                self.edit_person(&who, person, None, Post::Set(address), true)
+            }
             Command::ErasePerson { person } => self.erase_person(&who, person),
             Command::Suspend | Command::Resume => {
                 let suspended = step.what == Command::Suspend;
@@ -291,6 +289,28 @@ impl Tenant {
         }
     }
 
+    /// What was looked for. That it is not there is told only to whoever manages users.
+    fn known<'a, T>(
+        &self,
+        who: &Standing,
+        found: Option<&'a T>,
+        unknown: &'static str,
+    ) -> Result<&'a T, &'static str> {
+        match found {
+            Some(found) => Ok(found),
+            None => who.needs(right::USERS).and(Err(unknown)),
+        }
+    }
+
+    /// Who gives the present password of their login, which is always the right one where there is any.
+    fn proves(&self, who: &Standing) -> Result<(usize, usize), &'static str> {
+        let user = who.user.filter(|_| !who.program).ok_or("user_unknown")?;
+        let account = self.users[user].account.ok_or("no_password_here")?;
+        let login = &self.accounts[account];
+        unless(login.password.is_none() || !login.linked, "login_wrong")?;
+        Ok((user, account))
+    }
+
     /// Whether somebody may take a role, or be one of the two who give it (O2, A2).
     fn may_take(&self, who: &Standing, role: usize) -> Result<(), &'static str> {
         let role = &self.roles[role];
@@ -315,13 +335,17 @@ impl Tenant {
         )
     }
 
-    /// Whether somebody may do something after which they could come in as this user: themselves, or whoever may give all
-    /// that the login opens, and which opens nobody elsewhere (A3, O3).
-    fn may_take_over(&self, who: &Standing, user: usize) -> Answer {
-        let login = self.users[user].account;
+    /// Whether somebody may do something after which they could come in as this user: themselves, in a session once they have
+    /// `proved` that they are, or whoever may give all that the login opens, which opens nobody elsewhere (A3, O3).
+    fn may_take_over(&self, who: &Standing, user: usize, proved: bool) -> Answer {
+        let login = self
+            .known(who, self.users.get(user), "user_unknown")?
+            .account;
         let same = |it: usize| it == user || login.is_some() && self.users[it].account == login;
         if !who.program && who.user.is_some_and(same) {
-            return Ok(());
+            // The session may be stolen.
+            let proved = proved || who.session.is_none();
+            return Ok(unless(!proved, "present_password_needed")?);
         }
         let opened = (0..self.users.len()).filter(|it| same(*it));
         // What rests may count again, and would then be whoever's who comes in.
@@ -368,6 +392,11 @@ impl Tenant {
         unless(
             role == OWNER && !(linked && start == Start::Active),
             "owner_not_usable",
+        )?;
+        let password = account.and_then(|it| self.accounts[it].password);
+        unless(
+            role == OWNER && password == Some(KnownTo::Others),
+            "password_of_others",
         )?;
         let person = person.unwrap_or(self.persons.len());
         if name.is_some() {
@@ -419,9 +448,9 @@ impl Tenant {
 
     /// Whether a user may be made to lose a role, which `rests` or has to count.
     fn may_lose(&self, who: &Standing, user: usize, role: usize, rests: bool) -> Answer {
-        self.users.get(user).ok_or("user_unknown")?;
-        self.roles.get(role).ok_or("role_unknown")?;
+        self.known(who, self.roles.get(role), "role_unknown")?;
         self.may_take(who, role)?;
+        self.users.get(user).ok_or("user_unknown")?;
         let held = rests || self.held.contains(&(user, role));
         unless(!held, "role_not_held")?;
         if role == OWNER {
@@ -441,9 +470,8 @@ impl Tenant {
     }
 
     fn set_link(&mut self, who: &Standing, user: usize, linked: bool) -> Answer {
-        let known = self.users.get(user).ok_or("user_unknown")?;
-        self.may_take_over(who, user)?;
-        let account = known.account.ok_or("no_login")?;
+        self.may_take_over(who, user, false)?;
+        let account = self.users[user].account.ok_or("no_login")?;
         unless(self.accounts[account].elsewhere, "login_of_other_tenants")?;
         unless(self.accounts[account].linked == linked, "login_unchanged")?;
         let mut opened =
@@ -457,16 +485,15 @@ impl Tenant {
 
     /// Gives a login a password. Whoever else does it knows it then, and the login is no more proved.
     fn set_password(&mut self, who: &Standing, user: usize) -> Answer {
-        let known = self.users.get(user).ok_or("user_unknown")?;
-        let login = known.account;
-        let own = |it: usize| it == user || login.is_some() && self.users[it].account == login;
-        let own = who.user.is_some_and(own) && !who.program;
+        let login = self.users.get(user).and_then(|it| it.account);
         let has_one = login.is_some_and(|it| self.accounts[it].password.is_some());
         // The operator lets the first owner in.
         if who.user.is_some() || has_one {
-            self.may_take_over(who, user)?;
+            self.may_take_over(who, user, false)?;
         }
-        unless(own && who.session.is_some(), "present_password_needed")?;
+        self.users.get(user).ok_or("user_unknown")?;
+        let own = |it: usize| it == user || login.is_some() && self.users[it].account == login;
+        let own = who.user.is_some_and(own) && !who.program;
         let account = login.filter(|it| self.accounts[*it].linked);
         let account = account.ok_or("no_password_here")?;
         let login = &mut self.accounts[account];
@@ -489,6 +516,10 @@ impl Tenant {
             .find(named)
             .ok_or("login_unknown")?;
         unless(login.proved, "tenant_unchanged")?;
+        unless(
+            login.password == Some(KnownTo::Others),
+            "password_of_others",
+        )?;
         login.proved = true;
         Ok(())
     }
@@ -639,6 +670,7 @@ impl Tenant {
         person: usize,
         name: Option<usize>,
         address: Post,
+        proved: bool,
     ) -> Answer {
         let user = self.user_of(person);
         if !user.is_some_and(|it| who.is_themselves(it)) {
@@ -660,7 +692,7 @@ impl Tenant {
         let login = login.filter(|it| self.accounts[*it].key == key(&before));
         if let (true, Some(user), Some(login)) = (key(&before) != key(&after), user, login) {
             let new = key(&after).ok_or("login_needed")?;
-            self.may_take_over(who, user)?;
+            self.may_take_over(who, user, proved)?;
             let taken = |it: &Account| it.key == Some(new);
             unless(self.accounts.iter().any(taken), "login_taken")?;
             self.rename_login(login, new);

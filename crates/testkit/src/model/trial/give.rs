@@ -162,6 +162,12 @@ impl<S: Store + Directory + Clone> Trial<S> {
                 let done = service.change_password(&call, &plain, &password, &password);
                 done.await.map_err(|it| it.code())?;
             }
+            Command::ChangeOwnEmail { address } => {
+                let (plain, password) = (Plain, password());
+                let address = email(self.run, address);
+                let done = service.change_own_email(&call, &plain, &password, address);
+                done.await.map_err(|it| it.code())?;
+            }
             Command::ConfirmLogin { address } => {
                 let login = email(self.run, address);
                 let done = service.confirm_login(&call, login.key()).await;
