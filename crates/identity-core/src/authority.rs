@@ -124,6 +124,10 @@ impl Elevated {
     }
 }
 
+/// Proof that the platform operator acts. Only [`Authority::operator`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct ByOperator(());
+
 /// Why an actor may not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityRefusal {
@@ -389,13 +393,13 @@ impl Authority {
         }
     }
 
-    /// Begins the changeset of an act of the platform operator's (O6).
+    /// Begins the changeset of an act of the platform operator's (O6), with the proof that it is one.
     ///
     /// # Errors
     /// [`AuthorityRefusal::NotOperator`].
-    pub fn operator(&self) -> Result<Changeset, AuthorityRefusal> {
+    pub fn operator(&self) -> Result<(Changeset, ByOperator), AuthorityRefusal> {
         match &self.standing {
-            Standing::Operator => Ok(self.act()),
+            Standing::Operator => Ok((self.act(), ByOperator(()))),
             Standing::User(_) => Err(AuthorityRefusal::NotOperator),
         }
     }
@@ -462,29 +466,34 @@ impl Authority {
     /// The journal entry of something the actor did.
     #[must_use]
     pub fn entry(&self, at: Instant, event: Event) -> Entry {
-        let by = match &self.standing {
-            Standing::Operator => By::Operator,
-            Standing::User(it) => {
-                let user = it.user.record.id;
-                match &it.by {
-                    ActsBy::Host => By::User {
-                        user,
-                        session: None,
-                        elevation: None,
-                    },
-                    ActsBy::Session(session, _) => By::User {
-                        user,
-                        session: Some(session.record.id),
-                        elevation: it.elevation.as_ref().map(|it| it.record.id),
-                    },
-                    ActsBy::Token(token) => By::Token {
-                        token: token.record.id,
-                        user,
-                    },
-                }
-            }
-        };
+        let by = self.by();
         Entry { at, by, event }
+    }
+
+    /// Who acts, as the journal says it.
+    #[must_use]
+    pub fn by(&self) -> By {
+        let it = match &self.standing {
+            Standing::Operator => return By::Operator,
+            Standing::User(it) => it,
+        };
+        let user = it.user.record.id;
+        match &it.by {
+            ActsBy::Host => By::User {
+                user,
+                session: None,
+                elevation: None,
+            },
+            ActsBy::Session(session, _) => By::User {
+                user,
+                session: Some(session.record.id),
+                elevation: it.elevation.as_ref().map(|it| it.record.id),
+            },
+            ActsBy::Token(token) => By::Token {
+                token: token.record.id,
+                user,
+            },
+        }
     }
 
     /// The user who acts, or in whose name a token does; `None` for the operator.

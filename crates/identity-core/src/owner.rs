@@ -12,7 +12,7 @@ pub use elevation::Elevation;
 pub use proposal::Proposal;
 
 use crate::{
-    authority::active_grants,
+    authority::{ByOperator, Elevated, active_grants},
     changeset::Changeset,
     id::Id,
     record::Records,
@@ -29,6 +29,15 @@ pub struct Owners {
     pub tenant: Id<Tenant>,
     /// Who.
     pub usable: BTreeSet<Id<User>>,
+}
+
+/// Proof that whoever acts may change who is an owner. The core alone can make one, and nothing changes the owners without (O2, O6).
+#[derive(Clone, Copy, Debug)]
+pub enum OwnersProof {
+    /// An owner acts, with the role switched on.
+    Elevated(Elevated),
+    /// The platform operator does, who puts another owner in the place of one.
+    Operator(ByOperator),
 }
 
 /// The set of usable owners would be empty, or is not what its record says: nothing may be committed (O1).
@@ -100,14 +109,19 @@ impl Owners {
     }
 
     /// Records that the user is a usable owner now.
-    pub(crate) fn add(user: Id<User>, records: &Records, changes: &mut Changeset) {
+    pub(crate) fn add(user: Id<User>, _: OwnersProof, records: &Records, changes: &mut Changeset) {
         Self::change(records, changes, |usable| {
             usable.insert(user);
         });
     }
 
     /// Records that the user is none any more.
-    pub(crate) fn remove(user: Id<User>, records: &Records, changes: &mut Changeset) {
+    pub(crate) fn remove(
+        user: Id<User>,
+        _: OwnersProof,
+        records: &Records,
+        changes: &mut Changeset,
+    ) {
         Self::change(records, changes, |usable| {
             usable.remove(&user);
         });
@@ -252,10 +266,12 @@ mod tests {
     fn the_record_is_written_once() {
         let mut world = World::new();
         let (one, two) = (world.ids.id(), world.ids.id());
+        let elevated = world.elevated(world.owner);
+        let proof = OwnersProof::Elevated(elevated.elevated().unwrap().1);
         let mut changes = Changeset::new(world.tenant);
-        Owners::add(one, &world.records, &mut changes);
-        Owners::add(two, &world.records, &mut changes);
-        Owners::remove(world.owner, &world.records, &mut changes);
+        Owners::add(one, proof, &world.records, &mut changes);
+        Owners::add(two, proof, &world.records, &mut changes);
+        Owners::remove(world.owner, proof, &world.records, &mut changes);
         assert_eq!(changes.writes().len(), 1);
         let written = changes.owners_mut().unwrap();
         assert_eq!(written.tenant, world.tenant);
@@ -264,7 +280,7 @@ mod tests {
         assert_eq!(Owners::remaining_without(world.owner, &world.records), 0);
         world.records.owners.clear();
         let mut changes = Changeset::new(world.tenant);
-        Owners::add(one, &world.records, &mut changes);
+        Owners::add(one, proof, &world.records, &mut changes);
         assert!(changes.writes().is_empty());
     }
 }

@@ -3,14 +3,14 @@
 pub mod custom;
 
 use crate::{
-    authority::{Authority, AuthorityRefusal},
+    authority::{Authority, AuthorityRefusal, ByOperator},
     changeset::Changeset,
     id::{Id, Mint},
     journal::Event,
     login::Credential,
     name::Name,
     outbox::{Message, MessageKind},
-    owner::{Owners, elevation},
+    owner::{Owners, OwnersProof, elevation},
     permission::{BUILT_IN, Permission, Permissions, USERS_MANAGE},
     record::{Records, Stored},
     refusal::Refusal,
@@ -226,15 +226,44 @@ impl Refusal for GrantRefusal {
     }
 }
 
+/// A role that whoever acts may give or take, with the proof for Tenant Owner. Only [`permit_grant`], [`permit_role`] and the
+/// replacement of an owner make one, and nothing gives a role without.
+#[derive(Clone, Copy, Debug)]
+pub struct Permitted<'a> {
+    role: &'a Stored<Role>,
+    owners: Option<OwnersProof>,
+}
+
+impl<'a> Permitted<'a> {
+    /// The role.
+    pub(crate) const fn role(&self) -> &'a Stored<Role> {
+        self.role
+    }
+
+    /// What allows to change who is an owner, where the role is Tenant Owner.
+    pub(crate) const fn owners(&self) -> Option<OwnersProof> {
+        self.owners
+    }
+
+    /// Tenant Owner, in the hands of the operator (O6).
+    pub(crate) const fn to_operator(role: &'a Stored<Role>, proof: ByOperator) -> Self {
+        let owners = Some(OwnersProof::Operator(proof));
+        Self { role, owners }
+    }
+}
+
 /// Begins the changeset of an act that gives `role`: the one check for every path on which a role comes to a user (A3, O2, O7).
 ///
 /// # Errors
 /// As [`GrantRefusal`].
-pub fn permit_grant(authority: &Authority, role: &Stored<Role>) -> Result<Changeset, GrantRefusal> {
-    let changes = permit_role(authority, role)?;
+pub fn permit_grant<'a>(
+    authority: &Authority,
+    role: &'a Stored<Role>,
+) -> Result<(Changeset, Permitted<'a>), GrantRefusal> {
+    let permitted = permit_role(authority, role)?;
     match (role.record.kind, authority.tenant().owner_grants) {
         (RoleKind::TenantOwner, OwnerGrants::TwoOwners) => Err(GrantRefusal::SecondOwnerNeeded),
-        _ => Ok(changes),
+        _ => Ok(permitted),
     }
 }
 
@@ -242,9 +271,15 @@ pub fn permit_grant(authority: &Authority, role: &Stored<Role>) -> Result<Change
 ///
 /// # Errors
 /// As [`GrantRefusal`], but for the second owner.
-pub fn permit_role(authority: &Authority, role: &Stored<Role>) -> Result<Changeset, GrantRefusal> {
-    let mut changes = match role.record.kind {
-        RoleKind::TenantOwner => authority.elevated()?.0,
+pub fn permit_role<'a>(
+    authority: &Authority,
+    role: &'a Stored<Role>,
+) -> Result<(Changeset, Permitted<'a>), GrantRefusal> {
+    let (mut changes, owners) = match role.record.kind {
+        RoleKind::TenantOwner => {
+            let (changes, elevated) = authority.elevated()?;
+            (changes, Some(OwnersProof::Elevated(elevated)))
+        }
         RoleKind::SystemAdministrator
         | RoleKind::Learner
         | RoleKind::Teacher
@@ -253,11 +288,11 @@ pub fn permit_role(authority: &Authority, role: &Stored<Role>) -> Result<Changes
         | RoleKind::Custom => {
             let mut changes = authority.permit(&USERS_MANAGE)?;
             within_policy(authority, &role.record.permissions, &mut changes)?;
-            changes
+            (changes, None)
         }
     };
     changes.rely(role);
-    Ok(changes)
+    Ok((changes, Permitted { role, owners }))
 }
 
 /// What a manager of users may give away: anything, or only what they hold, as the tenant wants it (A2).
@@ -387,8 +422,9 @@ impl<'a> Holding<'a> {
         ids: &mut Mint,
     ) -> Result<(Changeset, Id<Assignment>), AssignRefusal> {
         let role = authority.found(self.role, &USERS_MANAGE, AssignRefusal::UnknownRole)?;
-        let changes = permit_grant(authority, role)?;
-        self.give(changes, authority, ids)
+        let (mut changes, permitted) = permit_grant(authority, role)?;
+        let given = self.give(permitted, authority, &mut changes, ids)?;
+        Ok((changes, given))
     }
 
     /// Whether the user could become an owner: usable, of the staff, and none yet.
@@ -409,18 +445,18 @@ impl<'a> Holding<'a> {
         }
     }
 
-    /// Gives the role in a changeset that is permitted to.
+    /// Gives the role, which whoever acts may give.
     pub(crate) fn give(
         &self,
-        mut changes: Changeset,
+        permitted: Permitted<'_>,
         authority: &Authority,
+        changes: &mut Changeset,
         ids: &mut Mint,
-    ) -> Result<(Changeset, Id<Assignment>), AssignRefusal> {
+    ) -> Result<Id<Assignment>, AssignRefusal> {
         let user = self.user.ok_or(AssignRefusal::UnknownUser)?;
-        let role = self.role.ok_or(AssignRefusal::UnknownRole)?;
+        let role = permitted.role;
         fits(role, user, self.records)?;
-        let kind = role.record.kind;
-        if kind == RoleKind::TenantOwner {
+        if permitted.owners.is_some() {
             self.may_become_owner()?;
             // Whoever sets the login's password at the same moment, or moves the login, collides with this.
             let login = user.record.account;
@@ -449,7 +485,7 @@ impl<'a> Holding<'a> {
                     id,
                     user: user.record.id,
                     role: role.record.id,
-                    kind,
+                    kind: role.record.kind,
                     status,
                 });
                 id
@@ -458,9 +494,9 @@ impl<'a> Holding<'a> {
         // Written as it is, so that whoever acts for the user at the same moment, and was measured against the roles from before,
         // collides with this.
         changes.replace(user, user.record.clone());
-        if kind == RoleKind::TenantOwner {
-            Owners::add(user.record.id, self.records, &mut changes);
+        if let Some(proof) = permitted.owners {
             let user = user.record.id;
+            Owners::add(user, proof, self.records, changes);
             changes.send(Message {
                 id: ids.id(),
                 kind: MessageKind::OwnerGranted { user },
@@ -475,7 +511,7 @@ impl<'a> Holding<'a> {
                 role: role.record.id,
             },
         ));
-        Ok((changes, id))
+        Ok(id)
     }
 
     /// Decides to remove the role.
@@ -505,22 +541,21 @@ impl<'a> Holding<'a> {
         now: Instant,
     ) -> Result<Changeset, RemoveRefusal> {
         let role = authority.found(self.role, &USERS_MANAGE, RemoveRefusal::UnknownRole)?;
-        let mut changes = permit_role(authority, role)?;
+        let (mut changes, permitted) = permit_role(authority, role)?;
         let user = self.user.ok_or(RemoveRefusal::UnknownUser)?.record.id;
         let held = self.assignment().ok_or(RemoveRefusal::NotHeld)?;
         match (loss, held.record.status) {
             (Loss::Deactivated, AssignmentStatus::Inactive) => return Err(RemoveRefusal::NotHeld),
             (Loss::Deactivated, AssignmentStatus::Active) | (Loss::Removed, _) => (),
         }
-        if role.record.kind == RoleKind::TenantOwner {
-            let (_, elevated) = authority.elevated().map_err(GrantRefusal::from)?;
-            if elevated.user() == user {
+        if let Some(proof) = permitted.owners {
+            if authority.user() == Some(user) {
                 return Err(RemoveRefusal::OwnOwnership);
             }
             if Owners::remaining_without(user, self.records) == 0 {
                 return Err(RemoveRefusal::LastOwner);
             }
-            Owners::remove(user, self.records, &mut changes);
+            Owners::remove(user, proof, self.records, &mut changes);
         }
         self.take(held, loss, authority, now, &mut changes);
         Ok(changes)
@@ -570,8 +605,7 @@ impl<'a> Holding<'a> {
         if kind == RoleKind::TenantOwner {
             for on in elevation::on(self.records).filter(|it| it.record.user == user) {
                 let why = elevation::EndReason::RoleRemoved;
-                let entry = |at, event| authority.entry(at, event);
-                elevation::end(on, why, now, entry, changes);
+                elevation::end(on, why, authority.by(), now, changes);
             }
         }
     }

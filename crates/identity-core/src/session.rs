@@ -5,7 +5,7 @@ use crate::{
     authority::{Authority, AuthorityRefusal},
     changeset::Changeset,
     id::{Id, Mint},
-    journal::{Entry, Event, Hash},
+    journal::{By, Event, Hash},
     owner::{Elevation, elevation},
     permission::USERS_MANAGE,
     record::{Records, Stored},
@@ -106,6 +106,13 @@ impl Session {
             Some(_) => Ok(()),
             None => Err(SessionOver::AccountMovedOn),
         }
+    }
+
+    /// Whether the session says at `now` that its user is there, by what was loaded.
+    pub(crate) fn is_alive(&self, records: &Records, now: Instant) -> bool {
+        let account = records.accounts.get(&self.account).map(|it| &it.record);
+        let user = records.users.get(&self.user);
+        user.is_some_and(|it| self.alive(&it.record, account, now).is_ok())
     }
 }
 
@@ -246,13 +253,7 @@ pub fn end(
         authority.permit(&USERS_MANAGE)?
     };
     let session = found.ok_or(SessionRefusal::Unknown)?;
-    let user = records.users.get(&session.record.user);
-    let account = records.accounts.get(&session.record.account);
-    let alive = user.is_some_and(|user| {
-        let account = account.map(|it| &it.record);
-        session.record.alive(&user.record, account, now).is_ok()
-    });
-    if !alive {
+    if !session.record.is_alive(records, now) {
         return Err(SessionRefusal::OverAlready);
     }
     changes.replace(
@@ -273,13 +274,7 @@ pub fn end(
     let of_session = |it: &&Stored<Elevation>| it.record.session == session.record.id;
     for on in elevation::on(records).filter(of_session) {
         let why = elevation::EndReason::SessionEnded;
-        elevation::end(
-            on,
-            why,
-            now,
-            |at, event| authority.entry(at, event),
-            &mut changes,
-        );
+        elevation::end(on, why, authority.by(), now, &mut changes);
     }
     Ok(changes)
 }
@@ -312,13 +307,7 @@ pub fn end_all(
     );
     let id = user.record.id;
     changes.enter(authority.entry(now, Event::SessionsEnded { user: id }));
-    end_elevations_of(
-        id,
-        records,
-        now,
-        |at, event| authority.entry(at, event),
-        &mut changes,
-    );
+    end_elevations_of(id, records, authority.by(), now, &mut changes);
     Ok(changes)
 }
 
@@ -326,13 +315,13 @@ pub fn end_all(
 pub(crate) fn end_elevations_through(
     account: Id<Account>,
     records: &Records,
+    by: By,
     now: Instant,
-    mut entry: impl FnMut(Instant, Event) -> Entry,
     changes: &mut Changeset,
 ) {
     let opened = |it: &&Stored<User>| it.record.account == Some(account);
     for user in records.users.values().filter(opened) {
-        end_elevations_of(user.record.id, records, now, &mut entry, changes);
+        end_elevations_of(user.record.id, records, by, now, changes);
     }
 }
 
@@ -340,13 +329,13 @@ pub(crate) fn end_elevations_through(
 fn end_elevations_of(
     user: Id<User>,
     records: &Records,
+    by: By,
     now: Instant,
-    mut entry: impl FnMut(Instant, Event) -> Entry,
     changes: &mut Changeset,
 ) {
     for on in elevation::on(records).filter(|it| it.record.user == user) {
         let why = elevation::EndReason::SessionEnded;
-        elevation::end(on, why, now, &mut entry, changes);
+        elevation::end(on, why, by, now, changes);
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     person::Person,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{Assignment, AssignmentStatus, GrantRefusal, Role, RoleKind, RoleStatus, permit_grant},
+    role::{Assignment, AssignmentStatus, GrantRefusal, Permitted, Role, RoleStatus, permit_grant},
     tenant::{Domain, DomainKind},
     time::Instant,
 };
@@ -222,15 +222,15 @@ impl AddUser {
     ) -> Result<(Changeset, UserAdded), AddUserRefusal> {
         let role = records.roles.get(&self.role);
         let role = authority.found(role, &USERS_MANAGE, AddUserRefusal::UnknownRole)?;
-        let mut changes = permit_grant(authority, role)?;
-        let added = self.add(role, authority, records, &mut changes, ids)?;
+        let (mut changes, permitted) = permit_grant(authority, role)?;
+        let added = self.add(permitted, authority, records, &mut changes, ids)?;
         Ok((changes, added))
     }
 
-    /// Adds the user in a changeset that is permitted to give the role.
+    /// Adds the user with the role, which whoever acts may give.
     pub(crate) fn add(
         &self,
-        role: &Stored<Role>,
+        role: Permitted<'_>,
         authority: &Authority,
         records: &Records,
         changes: &mut Changeset,
@@ -342,8 +342,8 @@ pub(crate) struct Access<'a> {
     pub(crate) account: Option<&'a Stored<Account>>,
     /// The tenant's users of that person, and those that the login opens.
     pub(crate) users: Vec<&'a Stored<User>>,
-    /// The first roles.
-    pub(crate) roles: Vec<&'a Stored<Role>>,
+    /// The first roles, which whoever acts may give.
+    pub(crate) roles: Vec<Permitted<'a>>,
     /// Whether it counts from the beginning.
     pub(crate) status: UserStatus,
 }
@@ -374,11 +374,11 @@ impl Access<'_> {
                 user: user.id,
             });
         }
-        let unfit = |it: &&Stored<Role>| {
+        let unfit = |it: &Stored<Role>| {
             it.record.status != RoleStatus::Active
                 || it.record.kind.domain() != self.domain.record.kind
         };
-        if self.roles.iter().any(unfit) {
+        if self.roles.iter().any(|it| unfit(it.role())) {
             return Err(AddUserRefusal::RoleUnfit);
         }
         let id = ids.id();
@@ -420,8 +420,8 @@ impl Access<'_> {
                 account,
             },
         ));
-        for role in &self.roles {
-            let Role { id: role, kind, .. } = role.record;
+        for permitted in &self.roles {
+            let Role { id: role, kind, .. } = permitted.role().record;
             let assignment = ids.id();
             let status = AssignmentStatus::Active;
             changes.create(Assignment {
@@ -439,14 +439,14 @@ impl Access<'_> {
                     role,
                 },
             ));
-            if kind == RoleKind::TenantOwner {
+            if let Some(proof) = permitted.owners() {
                 if !linked || self.status != UserStatus::Active {
                     return Err(AddUserRefusal::OwnerNotUsable);
                 }
                 if Credential::is_known_to_others(account, records) {
                     return Err(AddUserRefusal::PasswordOfOthers);
                 }
-                Owners::add(id, records, changes);
+                Owners::add(id, proof, records, changes);
                 changes.send(Message {
                     id: ids.id(),
                     kind: MessageKind::OwnerGranted { user: id },
@@ -540,7 +540,7 @@ pub fn set_status(
             }
             // What the user holds counts again, as if it were given anew (A3).
             for (assignment, role) in active_grants(id, records) {
-                changes.rely_as(&permit_grant(authority, role)?);
+                changes.rely_as(&permit_grant(authority, role)?.0);
                 changes.rely(assignment);
             }
             Event::UserReactivated { user: id }

@@ -381,7 +381,7 @@ fn who_acts_is_told_apart() {
         assert_eq!(authority.elevation(), None);
         assert_eq!(authority.operator().is_ok(), user.is_none());
         assert_eq!(authority.tenant().id, world.tenant);
-        if let Ok(changes) = authority.operator() {
+        if let Ok((changes, _)) = authority.operator() {
             assert!(relies_on(&changes, &Ref::Tenant(world.tenant)));
         }
     }

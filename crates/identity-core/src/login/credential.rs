@@ -162,7 +162,7 @@ pub(crate) fn permit_password(
     let has_one = |it: Id<Account>| records.credentials.contains_key(&it);
     let changes = match authority.operator() {
         // Somebody must be able to let the first owner in.
-        Ok(changes) if !known.and_then(|it| it.account).is_some_and(has_one) => changes,
+        Ok((changes, _)) if !known.and_then(|it| it.account).is_some_and(has_one) => changes,
         Ok(_) | Err(_) => permit_takeover(authority, records, user, Present::NotGiven)?,
     };
     let own = known.is_some_and(|it| authority.logs_in_as(it));
@@ -234,13 +234,7 @@ fn put(
     );
     let (account, user) = (account.record.id, user.record.id);
     changes.enter(authority.entry(now, Event::PasswordSet { account, user }));
-    end_elevations_through(
-        account,
-        records,
-        now,
-        |at, event| authority.entry(at, event),
-        &mut changes,
-    );
+    end_elevations_through(account, records, authority.by(), now, &mut changes);
     changes.send(Message {
         id: ids.id(),
         kind: MessageKind::PasswordSet { user },
@@ -361,13 +355,7 @@ pub fn set_link(
         },
     );
     changes.enter(authority.entry(now, event));
-    end_elevations_through(
-        id,
-        records,
-        now,
-        |at, event| authority.entry(at, event),
-        &mut changes,
-    );
+    end_elevations_through(id, records, authority.by(), now, &mut changes);
     Ok(changes)
 }
 

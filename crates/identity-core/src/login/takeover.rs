@@ -156,7 +156,7 @@ pub fn permit_takeover(
     users.into_iter().for_each(|it| changes.rely(it));
     for (assignment, role) in held {
         // A second owner's approval is not to be had by coming in as one.
-        changes.rely_as(&permit_grant(authority, role)?);
+        changes.rely_as(&permit_grant(authority, role)?.0);
         changes.rely(assignment);
     }
     changes.rely_as(&authority.permit(&USERS_MANAGE)?);

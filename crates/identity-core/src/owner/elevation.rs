@@ -137,8 +137,8 @@ pub(crate) fn on(records: &Records) -> impl Iterator<Item = &Stored<Elevation>> 
 pub(crate) fn end(
     on: &Stored<Elevation>,
     why: EndReason,
+    by: By,
     now: Instant,
-    entry: impl FnOnce(Instant, Event) -> Entry,
     changes: &mut Changeset,
 ) {
     let (ended_at, why) = if on.record.until <= now {
@@ -153,15 +153,13 @@ pub(crate) fn end(
             ..on.record.clone()
         },
     );
-    changes.enter(entry(
-        now,
-        Event::ElevationEnded {
-            elevation: on.record.id,
-            user: on.record.user,
-            why,
-            ended_at,
-        },
-    ));
+    let event = Event::ElevationEnded {
+        elevation: on.record.id,
+        user: on.record.user,
+        why,
+        ended_at,
+    };
+    changes.enter(Entry { at: now, by, event });
 }
 
 /// Decides to switch Tenant Owner on in the session of whoever acts.
@@ -192,13 +190,7 @@ pub fn switch_on(
             return Err(ElevationRefusal::AlreadyOn);
         }
         let why = EndReason::Deadline;
-        end(
-            earlier,
-            why,
-            now,
-            |at, event| authority.entry(at, event),
-            &mut changes,
-        );
+        end(earlier, why, authority.by(), now, &mut changes);
     }
     let elevation = Elevation {
         id: ids.id(),
@@ -253,13 +245,7 @@ pub fn switch_off(
         .ok_or(ElevationRefusal::NotOn)?;
     let mut changes = authority.act();
     let why = EndReason::SwitchedOff;
-    end(
-        on,
-        why,
-        now,
-        |at, event| authority.entry(at, event),
-        &mut changes,
-    );
+    end(on, why, authority.by(), now, &mut changes);
     changes.replace(
         session,
         Session {
@@ -279,18 +265,13 @@ pub fn sweep(
     now: Instant,
 ) -> Option<Changeset> {
     let mut changes = Changeset::new(tenant);
-    let by_itself = |at, event| Entry {
-        at,
-        by: By::Clock,
-        event,
-    };
     for on in on(records) {
         let carried = carried(&on.record, records, now);
         if now < on.record.until && carried.is_ok() {
             continue;
         }
         let why = carried.err().unwrap_or(EndReason::Deadline);
-        end(on, why, now, by_itself, &mut changes);
+        end(on, why, By::Clock, now, &mut changes);
         if let Some(session) = records.sessions.get(&on.record.session)
             && session.record.elevation == Some(on.record.id)
         {
@@ -309,13 +290,7 @@ pub fn sweep(
 /// Whether the session and the role are there that carry an elevation.
 fn carried(elevation: &Elevation, records: &Records, now: Instant) -> Result<(), EndReason> {
     let session = records.sessions.get(&elevation.session);
-    let user = records.users.get(&elevation.user);
-    let alive = session.zip(user).is_some_and(|(session, user)| {
-        let account = records.accounts.get(&session.record.account);
-        let account = account.map(|it| &it.record);
-        session.record.alive(&user.record, account, now).is_ok()
-    });
-    if !alive {
+    if !session.is_some_and(|it| it.record.is_alive(records, now)) {
         return Err(EndReason::SessionEnded);
     }
     if Owners::holds(elevation.user, records) {

@@ -184,9 +184,9 @@ impl<'a> Candidate<'a> {
             return Err(ProposalRefusal::ProposerGone);
         }
         let role = self.owner_role()?;
-        let allowed = permit_role(authority, role).map_err(AssignRefusal::from)?;
+        let (mut changes, permitted) = permit_role(authority, role).map_err(AssignRefusal::from)?;
         let holding = Holding::of(self.records, self.user, role.record.id);
-        let (mut changes, id) = holding.give(allowed, authority, ids)?;
+        let id = holding.give(permitted, authority, &mut changes, ids)?;
         changes.erase(proposal);
         changes.enter(authority.entry(
             now,

@@ -7,10 +7,10 @@ use crate::{
     id::{Id, Mint},
     journal::Event,
     name::PersonName,
-    owner::Owners,
+    owner::{Owners, OwnersProof},
     record::Records,
     refusal::Refusal,
-    role::{AssignRefusal, AssignmentStatus, Holding, Loss, RoleKind},
+    role::{AssignRefusal, AssignmentStatus, Holding, Loss, Permitted, RoleKind},
     user::{AddUser, AddUserRefusal, User, UserStatus, Whose},
 };
 use serde::{Deserialize, Serialize};
@@ -108,11 +108,12 @@ impl ReplaceOwner {
         ids: &mut Mint,
     ) -> Result<(Changeset, OwnerReplaced), ReplaceRefusal> {
         let now = ids.now();
-        let mut changes = authority.operator()?;
+        let (mut changes, proof) = authority.operator()?;
         let mut roles = records.roles.values();
         let role = roles.find(|it| it.record.kind == RoleKind::TenantOwner);
         let role = role.ok_or(ReplaceRefusal::Assign(AssignRefusal::UnknownRole))?;
         changes.rely(role);
+        let permitted = Permitted::to_operator(role, proof);
         let leaving = Holding::of(records, self.leaving, role.record.id);
         let held = leaving.held().filter(|it| match it.record.status {
             AssignmentStatus::Active => true,
@@ -122,10 +123,8 @@ impl ReplaceOwner {
         let successor = match &self.successor {
             Successor::User(user) => {
                 let holding = Holding::of(records, *user, role.record.id);
-                let (given, _) = holding
-                    .give(changes, authority, ids)
-                    .map_err(ReplaceRefusal::Assign)?;
-                changes = given;
+                let given = holding.give(permitted, authority, &mut changes, ids);
+                given.map_err(ReplaceRefusal::Assign)?;
                 *user
             }
             Successor::Newcomer { email, name } => {
@@ -135,12 +134,13 @@ impl ReplaceOwner {
                     role: role.record.id,
                     status: UserStatus::Active,
                 };
-                let added = newcomer.add(role, authority, records, &mut changes, ids);
+                let added = newcomer.add(permitted, authority, records, &mut changes, ids);
                 added.map_err(ReplaceRefusal::Add)?.user
             }
         };
         leaving.take(held, Loss::Removed, authority, now, &mut changes);
-        Owners::remove(self.leaving, records, &mut changes);
+        let proof = OwnersProof::Operator(proof);
+        Owners::remove(self.leaving, proof, records, &mut changes);
         changes.enter(authority.entry(
             now,
             Event::OwnerReplaced {

@@ -316,13 +316,7 @@ fn move_login(
     );
     let (id, user) = (account.record.id, user.record.id);
     changes.enter(authority.entry(now, Event::LoginMoved { account: id, user }));
-    end_elevations_through(
-        id,
-        records,
-        now,
-        |at, event| authority.entry(at, event),
-        changes,
-    );
+    end_elevations_through(id, records, authority.by(), now, changes);
     changes.send(Message {
         id: ids.id(),
         kind: MessageKind::LoginMoved { user },

@@ -17,7 +17,7 @@ use crate::{
     person::Person,
     record::{Records, Stored},
     refusal::Refusal,
-    role::{GrantRefusal, Role, RoleKind, permit_grant},
+    role::{GrantRefusal, Permitted, RoleKind, permit_grant},
     roster::{Identity, Kind, Kinds, MedhubUserId},
     tenant::Tenant,
     user::{Access, AddUserRefusal, User, UserStatus, internal_domain},
@@ -557,7 +557,7 @@ impl<'a> Saving<'a> {
         authority: &Authority,
         kind: Kind,
         changes: &mut Changeset,
-    ) -> Result<&'a Stored<Role>, SaveRefusal> {
+    ) -> Result<Permitted<'a>, SaveRefusal> {
         let kind = match kind {
             Kind::Learner => RoleKind::Learner,
             Kind::Teacher => RoleKind::Teacher,
@@ -569,8 +569,9 @@ impl<'a> Saving<'a> {
             .find(|it| it.record.kind == kind)
             .ok_or(SaveRefusal::TenantIncomplete)?;
         // The right to give it may come from another role than the right to save.
-        changes.rely_as(&permit_grant(authority, role)?);
-        Ok(role)
+        let (allowed, permitted) = permit_grant(authority, role)?;
+        changes.rely_as(&allowed);
+        Ok(permitted)
     }
 }
 

@@ -197,10 +197,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             Find::ElevationsOf(user),
         ];
         let records = self.store.load(call.tenant, finds).await?;
-        let found = records.users.get(&user);
-        let found = found.ok_or(Failure::Refused(SessionRefusal::UnknownUser))?;
-        let account = found.record.account;
-        let account = account.and_then(|it| Some(&records.accounts.get(&it)?.record));
+        if !records.users.contains_key(&user) {
+            return Err(Failure::Refused(SessionRefusal::UnknownUser));
+        }
         let now = self.clock.now();
         let in_force = |session: &Session| {
             let elevation = &records.elevations.get(&session.elevation?)?.record;
@@ -210,7 +209,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             .sessions
             .values()
             .map(|it| &it.record)
-            .filter(|it| it.user == user && it.alive(&found.record, account, now).is_ok())
+            .filter(|it| it.user == user && it.is_alive(&records, now))
             .map(|it| SessionLine {
                 session: it.clone(),
                 elevation: in_force(it),

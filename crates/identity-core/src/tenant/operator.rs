@@ -138,7 +138,7 @@ fn change(
     event: Event,
     edit: impl FnOnce(Tenant) -> Tenant,
 ) -> Result<Changeset, OperatorRefusal> {
-    let mut changes = authority.operator()?;
+    let (mut changes, _) = authority.operator()?;
     let before = authority.stored_tenant();
     let after = edit(before.record.clone());
     if after == before.record {
@@ -160,7 +160,7 @@ pub fn set_domain_status(
     status: DomainStatus,
     now: Instant,
 ) -> Result<Changeset, OperatorRefusal> {
-    let mut changes = authority.operator()?;
+    let (mut changes, _) = authority.operator()?;
     let domain = records.domains.get(&domain);
     // The platform's domain is no tenant's to close.
     let domain = domain.filter(|it| it.record.id != Domain::PATIENT_CARE);

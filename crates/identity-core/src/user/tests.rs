@@ -7,6 +7,7 @@ use crate::{
     changeset::Expect,
     login::SetBy,
     record::{Ref, Version},
+    role::RoleKind,
     world::{World, email, events, now, person_name, relies_on, replaces, says},
 };
 

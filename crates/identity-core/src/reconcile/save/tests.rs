@@ -10,6 +10,7 @@ use crate::{
         snapshot::RosterPerson,
     },
     record::{Put, Ref, Version},
+    role::Role,
     roster::Kinds,
     user::set_status,
     world::{World, email, events, now, relies_on, says},
