@@ -27,6 +27,7 @@ use crate::{
     role::Role,
     roster::{Identity, Kind},
     service::ImportReport,
+    shown::shows_only,
     time::Instant,
     user::{User, UserStatus},
 };
@@ -134,7 +135,7 @@ impl ImportDocument {
 }
 
 /// A user in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct UserDocument {
     /// The user.
     pub id: Id<User>,
@@ -148,6 +149,8 @@ pub struct UserDocument {
     /// The roles.
     pub roles: Vec<RoleDocument>,
 }
+
+shows_only!(UserDocument: id, status, roles);
 
 /// A role of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -178,7 +181,7 @@ impl From<UserLine> for UserDocument {
 }
 
 /// A healthcare party in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct HcpDocument {
     /// The party, which applications are given as `PARENT_ORGANISATION_ID` when it is an organisation.
     pub id: Id<crate::hcp::Hcp>,
@@ -200,6 +203,8 @@ pub struct HcpDocument {
     /// The organisation above.
     pub parent: Option<Id<crate::hcp::Hcp>>,
 }
+
+shows_only!(HcpDocument: id, kind, parent);
 
 impl From<HcpLine> for HcpDocument {
     fn from(HcpLine { hcp, person }: HcpLine) -> Self {
@@ -292,7 +297,7 @@ pub struct ViewCounts {
 }
 
 /// A user of a view.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct LocalDocument<'a> {
     /// The user.
     pub id: Id<User>,
@@ -307,8 +312,10 @@ pub struct LocalDocument<'a> {
     pub status: UserStatus,
 }
 
+shows_only!(LocalDocument<'a>: id, kinds, status);
+
 /// An identity of a view.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct IdentityDocument<'a> {
     /// The `userID`.
     pub user_id: &'a str,
@@ -323,6 +330,8 @@ pub struct IdentityDocument<'a> {
     /// The programmes' numbers.
     pub programs: Vec<&'a str>,
 }
+
+shows_only!(IdentityDocument<'a>: user_id, kinds, programs);
 
 /// A linked pair.
 #[derive(Clone, Debug, Serialize)]

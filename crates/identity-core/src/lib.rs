@@ -21,6 +21,7 @@
 //!     email::Email,
 //!     id::Mint,
 //!     name::{Name, PersonName},
+//!     record::Records,
 //!     tenant::{CreateTenant, Listing},
 //!     time::instant_from_micros,
 //! };
@@ -36,7 +37,7 @@
 //!     owner_email: Email::parse("olive@hospital.example")?,
 //!     owner_name: PersonName { given: Name::parse("Olive")?, family: Name::parse("Owner")? },
 //! };
-//! let (changes, created) = command.decide(tenant, None, &mut ids)?;
+//! let (changes, created) = command.decide(tenant, &Records::default(), &mut ids)?;
 //! assert_eq!(created.tenant, tenant);
 //! assert!(changes.touches_owners());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -72,6 +73,7 @@ pub mod roster;
 pub mod service;
 pub mod session;
 pub mod sheet;
+mod shown;
 pub mod tenant;
 pub mod time;
 pub mod token;

@@ -2,7 +2,9 @@
 
 pub mod edit;
 
-use crate::{email::Email, id::Id, name::PersonName, phone::E164, time::Instant};
+use crate::{
+    email::Email, id::Id, name::PersonName, phone::E164, shown::shows_only, time::Instant,
+};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -95,13 +97,7 @@ impl fmt::Debug for PatientReference {
     }
 }
 
-impl fmt::Debug for Person {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Person")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
+shows_only!(Person: id);
 
 #[cfg(test)]
 mod tests {

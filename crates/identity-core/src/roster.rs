@@ -1,6 +1,6 @@
 //! The MedHub side: what a roster read brings, and how its rows become identities.
 
-use crate::{email::EmailKey, operation::Fingerprint};
+use crate::{email::EmailKey, operation::Fingerprint, shown::shows_only};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -520,20 +520,5 @@ pub fn assemble(rows: &[RosterRow]) -> Vec<Identity> {
     people.into_values().collect()
 }
 
-impl fmt::Debug for RosterRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RosterRow")
-            .field("user_id", &self.user_id)
-            .field("program", &self.program)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity")
-            .field("user_id", &self.user_id)
-            .field("kinds", &self.kinds)
-            .finish_non_exhaustive()
-    }
-}
+shows_only!(RosterRow: user_id, program, kind);
+shows_only!(Identity: user_id, kinds);

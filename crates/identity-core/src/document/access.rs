@@ -18,6 +18,7 @@ use crate::{
     role::{Role, RoleKind, RoleStatus},
     service::{PersonView, SessionLine},
     session::Session,
+    shown::shows_only,
     tenant::{
         Domain, DomainKind, DomainStatus, ElevationLength, GrantPolicy, Listing, OwnerGrants,
         Tenant, TenantStatus,
@@ -107,7 +108,7 @@ impl From<&Domain> for DomainDocument {
 }
 
 /// A person, with the records that refer to them where they were looked up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct PersonDocument {
     /// The person.
     pub id: Id<Person>,
@@ -132,6 +133,8 @@ pub struct PersonDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub professionals: Option<Vec<Id<Hcp>>>,
 }
+
+shows_only!(PersonDocument: id, users, professionals);
 
 /// A user of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

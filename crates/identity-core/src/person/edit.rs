@@ -18,6 +18,7 @@ use crate::{
     record::{Records, Stored},
     refusal::Refusal,
     session::end_elevations_through,
+    shown::shows_only,
     time::Instant,
     user::{User, UserStatus},
 };
@@ -52,7 +53,7 @@ impl<T: Clone> Change<T> {
 }
 
 /// Asks for a person nobody has a user for yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct AddPerson {
     /// Given and family name.
     pub name: PersonName,
@@ -66,8 +67,10 @@ pub struct AddPerson {
     pub patient: Option<PatientReference>,
 }
 
+shows_only!(AddPerson: name);
+
 /// Asks for another state of what is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 pub struct EditPerson {
     /// Given and family name; kept where nothing is given.
     pub name: Option<PersonName>,
@@ -80,6 +83,8 @@ pub struct EditPerson {
     /// The host's patient record.
     pub patient: Change<PatientReference>,
 }
+
+shows_only!(EditPerson: name);
 
 /// Why nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
