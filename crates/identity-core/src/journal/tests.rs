@@ -1,7 +1,14 @@
 //! The journal: what stands in it, what is found in it, and what is seen when somebody has changed it.
 
-use super::*;
-use crate::time::instant_from_micros;
+use super::{chain::hash, *};
+use crate::{
+    owner::elevation::EndReason,
+    roster::MedhubUserId,
+    tenant::{Listing, Tenant},
+    time::instant_from_micros,
+};
+use ed25519_dalek::SigningKey;
+use uuid::Uuid;
 
 fn tenant() -> Id<Tenant> {
     Id::mint(instant(), &[1; 10])
