@@ -83,12 +83,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "remove_role",
             &(user, role),
             &finds,
-            |authority, records, ids| {
-                Ok((
-                    Holding::of(records, user, role).remove(authority, ids.now())?,
-                    (),
-                ))
-            },
+            |authority, records, ids| Holding::of(records, user, role).remove(authority, ids.now()),
         )
         .await
     }
@@ -114,8 +109,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             &(user, role),
             &finds,
             |authority, records, ids| {
-                let changes = Holding::of(records, user, role).deactivate(authority, ids.now())?;
-                Ok((changes, ()))
+                Holding::of(records, user, role).deactivate(authority, ids.now())
             },
         )
         .await
@@ -156,9 +150,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "set_status",
             &(user, status),
             &[Find::Local(user)],
-            |authority, records, ids| {
-                Ok((set_status(authority, records, user, status, ids.now())?, ()))
-            },
+            |authority, records, ids| set_status(authority, records, user, status, ids.now()),
         )
         .await
     }
@@ -201,7 +193,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             operation,
             &user,
             &[Find::Keys(user), Find::Owners],
-            |authority, records, ids| Ok((set_link(authority, records, user, to, ids.now())?, ())),
+            |authority, records, ids| set_link(authority, records, user, to, ids.now()),
         )
         .await
     }
@@ -243,7 +235,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             &[Find::Roles],
             |authority, records, ids| {
                 let name = name.clone();
-                Ok((rename(authority, records, role, name, ids.now())?, ()))
+                rename(authority, records, role, name, ids.now())
             },
         )
         .await
@@ -268,9 +260,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             |authority, records, ids| {
                 let permissions = permissions.clone();
                 let now = ids.now();
-                let changes =
-                    set_permissions(authority, records, catalogue, role, permissions, now)?;
-                Ok((changes, ()))
+                set_permissions(authority, records, catalogue, role, permissions, now)
             },
         )
         .await
@@ -290,7 +280,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "retire_role",
             &role,
             &[Find::Role(role)],
-            |authority, records, ids| Ok((retire(authority, records, role, ids.now())?, ())),
+            |authority, records, ids| retire(authority, records, role, ids.now()),
         )
         .await
     }

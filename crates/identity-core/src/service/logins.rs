@@ -124,7 +124,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                     hash: hash.clone(),
                     common,
                 };
-                Ok((set_password(authority, records, user, new, ids)?, ()))
+                set_password(authority, records, user, new, ids)
             },
         )
         .await
@@ -157,7 +157,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                     hash: hash.clone(),
                     common,
                 };
-                Ok((change_password(authority, records, new, ids)?, ()))
+                change_password(authority, records, new, ids)
             },
         )
         .await?;
@@ -193,8 +193,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             |authority, records, ids| {
                 proved.still_is(records)?;
                 let (person, present) = (proved.person, Present::Given);
-                let changes = command.decide(authority, records, person, present, ids)?;
-                Ok((changes, ()))
+                command.decide(authority, records, person, present, ids)
             },
         )
         .await?;
@@ -351,7 +350,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             for (key, limit, _) in counted {
                 Tries::count(*key, *limit, records, ids.now(), &mut changes).map_err(TooMany)?;
             }
-            Ok((changes, ()))
+            Ok(changes)
         })
         .await
     }
@@ -368,7 +367,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                         Count::One => Tries::give_back(*key, records, &mut changes),
                     }
                 }
-                Ok((changes, ()))
+                Ok(changes)
             })
             .await;
         drop(given);

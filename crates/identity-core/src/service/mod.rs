@@ -295,16 +295,16 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     }
 
     /// One operation on one tenant, by an actor.
-    async fn transact<A, E>(
+    async fn transact<D, E>(
         &self,
         call: &Call,
         operation: &'static str,
         command: &impl Serialize,
         finds: &[Find],
-        mut decide: impl FnMut(&Authority, &Records, &mut Mint) -> Result<(Changeset, A), E>,
-    ) -> Result<A, Failure<E>>
+        mut decide: impl FnMut(&Authority, &Records, &mut Mint) -> Result<D, E>,
+    ) -> Result<D::Answer, Failure<E>>
     where
-        A: Serialize + DeserializeOwned,
+        D: Decided,
         E: From<AuthorityRefusal>,
     {
         self.run(
@@ -320,16 +320,13 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     }
 
     /// Load, decide, commit, and again on a lost race.
-    async fn run<A, E>(
+    async fn run<D: Decided, E>(
         &self,
         call: &Call,
         asked: Option<Asked>,
         finds: &[Find],
-        mut decide: impl FnMut(&Records, &mut Mint) -> Result<(Changeset, A), E>,
-    ) -> Result<A, Failure<E>>
-    where
-        A: Serialize + DeserializeOwned,
-    {
+        mut decide: impl FnMut(&Records, &mut Mint) -> Result<D, E>,
+    ) -> Result<D::Answer, Failure<E>> {
         let tenant = call.tenant;
         let mint = self.mint()?;
         for _ in 0..ATTEMPTS {
@@ -338,10 +335,13 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             }
             let records = self.store.load(tenant, finds.to_vec()).await?;
             let (mut changes, answer) = match decide(&records, &mut mint.clone()) {
-                Ok(decided) => decided,
+                Ok(decided) => decided.into_parts(),
                 // The same question may have been answered since the look above: what it left behind is no refusal.
                 Err(refusal) => {
-                    return match self.answered::<A, E>(tenant, asked.as_ref()).await? {
+                    return match self
+                        .answered::<D::Answer, E>(tenant, asked.as_ref())
+                        .await?
+                    {
                         Some(answer) => Ok(answer),
                         None => Err(Failure::Refused(refusal)),
                     };
@@ -362,7 +362,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 Err(CommitError::Store(err)) => return Err(Failure::Store(err)),
                 Err(CommitError::Unknown(err)) => {
                     // With a key the store itself can say what became of it.
-                    return match self.answered::<A, E>(tenant, asked.as_ref()).await {
+                    return match self.answered::<D::Answer, E>(tenant, asked.as_ref()).await {
                         Ok(Some(answer)) => Ok(answer),
                         Ok(None) | Err(_) => Err(Failure::OutcomeUnknown(err)),
                     };
@@ -391,6 +391,30 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
                 })
             }),
         }
+    }
+}
+
+/// What a decision gives: a changeset, and an answer where there is one.
+trait Decided {
+    /// The answer, which is kept under the operation's key.
+    type Answer: Serialize + DeserializeOwned;
+
+    fn into_parts(self) -> (Changeset, Self::Answer);
+}
+
+impl Decided for Changeset {
+    type Answer = ();
+
+    fn into_parts(self) -> (Changeset, ()) {
+        (self, ())
+    }
+}
+
+impl<A: Serialize + DeserializeOwned> Decided for (Changeset, A) {
+    type Answer = A;
+
+    fn into_parts(self) -> Self {
+        self
     }
 }
 

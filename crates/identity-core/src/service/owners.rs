@@ -66,10 +66,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "withdraw_owner",
             &user,
             &candidate(user),
-            |authority, records, ids| {
-                let changes = Candidate::of(records, user).withdraw(authority, ids.now())?;
-                Ok((changes, ()))
-            },
+            |authority, records, ids| Candidate::of(records, user).withdraw(authority, ids.now()),
         )
         .await
     }

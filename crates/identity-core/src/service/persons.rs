@@ -60,8 +60,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             &command.finds(person),
             |authority, records, ids| {
                 let present = Present::NotGiven;
-                let changes = command.decide(authority, records, person, present, ids)?;
-                Ok((changes, ()))
+                command.decide(authority, records, person, present, ids)
             },
         )
         .await
@@ -86,7 +85,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "erase_person",
             &person,
             &finds,
-            |authority, records, ids| Ok((erase(authority, records, person, ids)?, ())),
+            |authority, records, ids| erase(authority, records, person, ids),
         )
         .await
     }

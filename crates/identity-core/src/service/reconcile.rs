@@ -33,9 +33,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "connect_medhub",
             &command,
             &finds,
-            |authority, records, ids| {
-                Ok((command.clone().decide(authority, records, ids.now())?, ()))
-            },
+            |authority, records, ids| command.clone().decide(authority, records, ids.now()),
         )
         .await
     }

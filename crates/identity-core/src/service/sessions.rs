@@ -149,7 +149,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "end_session",
             &session,
             &[Find::Session(session)],
-            |authority, records, ids| Ok((end(authority, records, session, ids.now())?, ())),
+            |authority, records, ids| end(authority, records, session, ids.now()),
         )
         .await
     }
@@ -169,7 +169,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "end_sessions",
             &user,
             &finds,
-            |authority, records, ids| Ok((end_all(authority, records, user, ids.now())?, ())),
+            |authority, records, ids| end_all(authority, records, user, ids.now()),
         )
         .await
     }
@@ -252,7 +252,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "end_elevation",
             &in_session(call),
             &finds,
-            |authority, records, ids| Ok((switch_off(authority, records, ids.now())?, ())),
+            |authority, records, ids| switch_off(authority, records, ids.now()),
         )
         .await
     }

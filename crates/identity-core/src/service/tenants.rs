@@ -54,7 +54,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// As [`OperatorRefusal`].
     pub async fn suspend_tenant(&self, call: &Call) -> Result<(), Failure<OperatorRefusal>> {
         self.transact(call, "suspend_tenant", &(), &[], |authority, _, ids| {
-            Ok((suspend(authority, ids.now())?, ()))
+            suspend(authority, ids.now())
         })
         .await
     }
@@ -65,7 +65,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// As [`OperatorRefusal`].
     pub async fn reactivate_tenant(&self, call: &Call) -> Result<(), Failure<OperatorRefusal>> {
         self.transact(call, "reactivate_tenant", &(), &[], |authority, _, ids| {
-            Ok((reactivate(authority, ids.now())?, ()))
+            reactivate(authority, ids.now())
         })
         .await
     }
@@ -80,7 +80,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         listing: Listing,
     ) -> Result<(), Failure<OperatorRefusal>> {
         self.transact(call, "set_listing", &listing, &[], |authority, _, ids| {
-            Ok((set_listing(authority, listing, ids.now())?, ()))
+            set_listing(authority, listing, ids.now())
         })
         .await
     }
@@ -91,7 +91,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// As [`OperatorRefusal`].
     pub async fn lift_second_owner(&self, call: &Call) -> Result<(), Failure<OperatorRefusal>> {
         self.transact(call, "lift_second_owner", &(), &[], |authority, _, ids| {
-            Ok((lift_second_owner(authority, ids.now())?, ()))
+            lift_second_owner(authority, ids.now())
         })
         .await
     }
@@ -114,7 +114,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             let asked = Asked::of(call, operation, &command);
             return self
                 .run(call, asked, &finds, |records, ids| {
-                    Ok((set_patient_care(records, status, ids.now())?, ()))
+                    set_patient_care(records, status, ids.now())
                 })
                 .await;
         }
@@ -125,8 +125,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             &finds,
             |authority, records, ids| {
                 let now = ids.now();
-                let changes = set_domain_status(authority, records, domain, status, now)?;
-                Ok((changes, ()))
+                set_domain_status(authority, records, domain, status, now)
             },
         )
         .await
@@ -149,7 +148,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             ..call.clone()
         };
         self.run(&call, asked, &finds, |records, ids| {
-            Ok((confirm_login(records, login, ids.now())?, ()))
+            confirm_login(records, login, ids.now())
         })
         .await
     }
@@ -168,7 +167,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "set_policy",
             &command,
             &[Find::Owners],
-            |authority, records, ids| Ok((command.decide(authority, records, ids.now())?, ())),
+            |authority, records, ids| command.decide(authority, records, ids.now()),
         )
         .await
     }

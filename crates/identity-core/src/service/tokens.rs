@@ -77,12 +77,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             "revoke_token",
             &token,
             &[Find::ApiToken(token)],
-            |authority, records, ids| {
-                Ok((
-                    revoke(authority, records.api_tokens.get(&token), ids.now())?,
-                    (),
-                ))
-            },
+            |authority, records, ids| revoke(authority, records.api_tokens.get(&token), ids.now()),
         )
         .await
     }
