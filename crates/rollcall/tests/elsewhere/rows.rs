@@ -1,5 +1,7 @@
 //! What happened elsewhere, and how each story goes here.
 
+use crate::scene::OWN;
+
 /// Something somebody wants to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
@@ -22,38 +24,102 @@ pub(crate) enum Act {
     Widen(&'static str),
     Retire(&'static str),
     Erase(&'static str),
+    /// Let a role that somebody has count no more.
+    Rest(&'static str, &'static str),
     EndSessions(&'static str),
-    /// Close the domain of the staff.
-    CloseDomain,
+    /// End the session somebody is in.
+    EndSession(&'static str),
+    /// Look at somebody's sessions.
+    Sessions(&'static str),
+    /// Look at what is known of somebody.
+    Person(&'static str),
+    /// Close the domain of the staff, of whoever's tenant.
+    CloseDomain(&'static str),
     Suspend,
     /// Put the second in the place of the first.
     Replace(&'static str, &'static str),
     /// Look at the users.
     List,
+    /// Switch Tenant Owner on in one's session.
+    Elevate,
+    /// Switch it off.
+    Drop,
+    /// Let managers of users give no more than they hold.
+    Subset,
+    /// Let Tenant Owner stay on for so many minutes.
+    Minutes(u32),
+    /// Make a token in one's own name, which acts by the name `another token` from then on.
+    MakeToken,
+    RevokeToken,
+    /// Stage a link of somebody to an identity of MedHub.
+    Link(&'static str, &'static str),
+    /// Stage two at once.
+    LinkBoth(&'static str, &'static str),
+    /// Stage the end of somebody's link.
+    Untie(&'static str),
+    /// Stage a new user from an identity.
+    Import(&'static str),
+    LinkAll,
+    ImportAll,
+    Save,
+    /// Import a file of professionals.
+    Load(&'static str),
+    /// Log in by password.
+    Try(&'static str, &'static str),
 }
 
 pub(crate) use Act::{
-    Add, CloseDomain, Deactivate, EndSessions, Erase, Give, List, MakeRole, Move, Reactivate,
-    Replace, Retire, SetPassword, Suspend, Take, Unlink, Widen,
+    Add, CloseDomain, Deactivate, Drop, Elevate, EndSession, EndSessions, Erase, Give, Import,
+    ImportAll, Link, LinkAll, LinkBoth, List, Load, MakeRole, MakeToken, Minutes, Move, Person,
+    Reactivate, Replace, Rest, Retire, RevokeToken, Save, Sessions, SetPassword, Subset, Suspend,
+    Take, Try, Unlink, Untie, Widen,
 };
+
+/// A question whose whole answer is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Question {
+    /// Logs in by password.
+    Login(&'static str, &'static str),
+    /// Lists the users with a secret of this name.
+    Token(&'static str),
+    /// Lists the users in a session of this name.
+    Session(&'static str),
+}
 
 /// A step of a story.
 pub(crate) enum Step {
     /// Somebody does something, and it ends so.
     Does(&'static str, Act, &'static str),
-    /// Somebody switches Tenant Owner on in their session.
-    Elevates(&'static str),
-    /// Managers of users give no more than they hold.
-    SubsetOnly,
-    /// Every elevation that is over is entered.
-    Sweeps,
     /// Somebody logs in anew.
     LogsIn(&'static str),
+    /// Somebody logs in by password, and while it is looked at another does something; the login ends so.
+    LogsInWhile(&'static str, &'static str, Act, &'static str),
+    /// Somebody has logged in so many minutes ago.
+    LoggedIn(&'static str, i64),
+    /// And switched Tenant Owner on at once.
+    WasElevated(&'static str, i64),
+    /// So many elevations have begun whose end was not entered.
+    Unended(usize),
+    /// Every elevation that is over is entered.
+    Sweeps,
     /// A login by e-mail address opens somebody's access, or not.
     Opens(&'static str, bool),
+    /// MedHub is read, and lists these ids with the addresses of these.
+    Reads(&'static [(&'static str, &'static str)]),
+    /// Somebody administers another tenant as well.
+    WorksElsewhere(&'static str),
+    /// Nobody has access under this address.
+    Stranger(&'static str),
+    /// There are secrets that are over, were taken back, or never were.
+    Spoils,
+    /// These get one and the same answer.
+    Alike(&'static [Question]),
 }
 
-pub(crate) use Step::{Does, Elevates, LogsIn, Opens as OpensFor, SubsetOnly as Subset, Sweeps};
+use Step::{
+    Alike, Does, LoggedIn, LogsIn, LogsInWhile, Opens, Reads, Spoils, Stranger, Sweeps, Unended,
+    WasElevated, WorksElsewhere,
+};
 
 /// A line of the list: what happened elsewhere, and what happens here.
 pub(crate) struct Row {
@@ -68,8 +134,8 @@ const ADMIN: &str = "System Administrator";
 const BOTH: &[&str] = &["ada", "ben"];
 pub(crate) const PASSWORD: &str = "nine lives of the ward cat";
 
-/// Ada and Ben own the tenant, and Ben administers it; Mia manages users and Rob roles, each with a role of the customer's own; Leo
-/// learns. Otto owns another tenant.
+/// Ada and Ben own the tenant, and Ben administers it; Mia manages users, Rob roles, and Sid keeps the roster and the
+/// professionals, each with a role of the customer's own; Leo learns. Otto owns another tenant.
 #[expect(
     clippy::too_many_lines,
     reason = "a table has as many lines as it has rows"
@@ -81,16 +147,18 @@ pub(crate) fn rows() -> Vec<Row> {
             steps: vec![
                 Does("mia", Deactivate("ada"), "holds_tenant_owner"),
                 Does("mia", Take("ada", OWNER), "elevation_required"),
+                Does("mia", Rest("ada", OWNER), "elevation_required"),
                 Does("mia", Unlink("ada"), "elevation_required"),
                 Does("mia", Move("ada"), "elevation_required"),
                 Does("ben", Erase("ada"), "person_has_active_user"),
                 Does("ben", Retire(OWNER), "role_built_in"),
-                Does("operator", CloseDomain, "last_owner"),
-                Elevates("ben"),
+                Does("operator", CloseDomain("ada"), "last_owner"),
+                Does("ben", Elevate, "done"),
                 Does("ben", Deactivate("ada"), "holds_tenant_owner"),
                 Does("ben", Unlink("ada"), "holds_tenant_owner"),
                 Does("ben", Take("ada", OWNER), "done"),
                 Does("ben", Take("ben", OWNER), "own_ownership"),
+                Does("ben", Rest("ben", OWNER), "own_ownership"),
                 Does("ben", Deactivate("ben"), "holds_tenant_owner"),
                 Does("ben", Unlink("ben"), "present_password_needed"),
             ],
@@ -108,22 +176,66 @@ pub(crate) fn rows() -> Vec<Row> {
             line: "inactive owners, and owners without a usable login, counted",
             steps: vec![
                 Does("ben", Deactivate("leo"), "done"),
-                Elevates("ada"),
+                Does("ada", Elevate, "done"),
                 Does("ada", Give("leo", OWNER), "owner_not_usable"),
                 Does("ben", Reactivate("leo"), "done"),
                 Does("ben", Unlink("leo"), "done"),
                 Does("ada", Give("leo", OWNER), "owner_not_usable"),
+                Does("ada", Rest("ben", OWNER), "done"),
+                Does("operator", Replace("ben", "mia"), "not_an_owner"),
+                Does("operator", CloseDomain("ada"), "last_owner"),
             ],
-            owners: BOTH,
+            owners: &["ada"],
         },
         Row {
             line: "a clean-up job demoted the last owner",
             steps: vec![
-                Elevates("ada"),
+                Does("ada", Elevate, "done"),
+                Does("ada", Take("ben", OWNER), "done"),
+                Does("ada", Drop, "done"),
+                WasElevated("ada", 20),
+                Unended(1),
                 Sweeps,
+                Unended(0),
+                Sweeps,
+                Does("ada", Give("leo", OWNER), "elevation_required"),
+                Does("ada", Elevate, "done"),
+                Sweeps,
+                Unended(1),
                 Does("ada", Give("leo", OWNER), "done"),
             ],
-            owners: &["ada", "ben", "leo"],
+            owners: &["ada", "leo"],
+        },
+        Row {
+            line: "a directory sync, linked by e-mail, stripped the only administrator",
+            steps: vec![
+                Does("ada", Elevate, "done"),
+                Does("ada", Take("ben", OWNER), "done"),
+                Does("ada", Drop, "done"),
+                Does("ben", Give("ada", "Learner"), "done"),
+                Reads(&[("007", "ada"), ("008", "leo")]),
+                Does("ben", LinkAll, "done"),
+                Does("ben", Save, "done"),
+                // Nobody is in the list any more, and nothing is staged for whoever is missing.
+                Reads(&[]),
+                Does("ben", LinkAll, "done"),
+                Does("ben", Save, "nothing_staged"),
+                Does("ada", List, "done"),
+                Does("ben", Untie("ada"), "done"),
+                Does("ben", Save, "done"),
+                // Somebody else's line with her address makes no second user of hers, and takes nothing from the one she has.
+                Reads(&[("009", "ada")]),
+                Does("ben", Import("009"), "email_in_use"),
+                Does("ben", Link("ada", "009"), "done"),
+                Does("ben", Save, "done"),
+                Does("ben", Rest("ada", "Learner"), "done"),
+                Does("ben", Untie("ada"), "done"),
+                Does("ben", Save, "done"),
+                Opens("ada", true),
+                Does("ada", List, "done"),
+                Does("ada", Elevate, "done"),
+            ],
+            owners: &["ada"],
         },
         Row {
             line: "the provisioning interface removed the owner role that it could not grant",
@@ -134,13 +246,16 @@ pub(crate) fn rows() -> Vec<Row> {
                 Does("token", Unlink("ada"), "elevation_required"),
                 Does("token", SetPassword("ada"), "elevation_required"),
                 Does("token", Move("ada"), "elevation_required"),
+                Does("token", Rest("ada", OWNER), "elevation_required"),
+                Does("token", Erase("ada"), "person_has_active_user"),
+                Does("token", Elevate, "session_required"),
             ],
             owners: BOTH,
         },
         Row {
             line: "not yourself, said of an owner's other roles too",
             steps: vec![
-                Elevates("ben"),
+                Does("ben", Elevate, "done"),
                 Does("ben", Take("ben", ADMIN), "done"),
                 Does("ben", Take("ben", OWNER), "own_ownership"),
             ],
@@ -149,8 +264,8 @@ pub(crate) fn rows() -> Vec<Row> {
         Row {
             line: "two owners demote each other; whoever was demoted, still elevated, removes the other",
             steps: vec![
-                Elevates("ada"),
-                Elevates("ben"),
+                Does("ada", Elevate, "done"),
+                Does("ben", Elevate, "done"),
                 Does("ada", Take("ben", OWNER), "done"),
                 Does("ben", Take("ada", OWNER), "elevation_required"),
                 Does("ben", Give("leo", OWNER), "elevation_required"),
@@ -162,7 +277,7 @@ pub(crate) fn rows() -> Vec<Row> {
             steps: vec![
                 Does("operator", Replace("ada", "leo"), "done"),
                 Does("operator", Replace("ada", "leo"), "not_an_owner"),
-                Elevates("ben"),
+                Does("ben", Elevate, "done"),
                 Does("ben", Take("leo", OWNER), "done"),
                 Does("operator", Replace("leo", "ada"), "not_an_owner"),
             ],
@@ -172,15 +287,22 @@ pub(crate) fn rows() -> Vec<Row> {
             line: "the guard's refusal blocked people from logging in",
             steps: vec![
                 Does("mia", Deactivate("ada"), "holds_tenant_owner"),
-                OpensFor("leo", true),
-                OpensFor("ada", true),
+                Reads(&[("007", "ada"), ("008", "leo")]),
+                Does("ben", Import("007"), "email_in_use"),
+                Does("ben", LinkAll, "done"),
+                Does("ben", Rest("leo", "Learner"), "done"),
+                Does("ben", Save, "plan_conflicts"),
+                Opens("leo", true),
+                Opens("ada", true),
             ],
             owners: BOTH,
         },
         Row {
             line: "a direct grant refused, and allowed by another way",
             steps: vec![
-                Subset,
+                Does("ben", Elevate, "done"),
+                Does("ben", Subset, "done"),
+                Does("ben", Drop, "done"),
                 Does("mia", Give("leo", ADMIN), "more_than_held"),
                 Does("mia", Give("mia", ADMIN), "more_than_held"),
                 Does("mia", Add("newcomer", ADMIN), "more_than_held"),
@@ -196,8 +318,10 @@ pub(crate) fn rows() -> Vec<Row> {
             steps: vec![
                 Does("mia", SetPassword("ada"), "elevation_required"),
                 Does("mia", Move("ada"), "elevation_required"),
-                Subset,
-                Elevates("ada"),
+                Does("ben", Elevate, "done"),
+                Does("ben", Subset, "done"),
+                Does("ben", Drop, "done"),
+                Does("ada", Elevate, "done"),
                 Does("ada", Take("ben", OWNER), "done"),
                 Does("mia", SetPassword("ben"), "more_than_held"),
                 Does("mia", Move("ben"), "more_than_held"),
@@ -238,6 +362,26 @@ pub(crate) fn rows() -> Vec<Row> {
                 Does("ben", EndSessions("otto"), "user_unknown"),
                 Does("ben", Erase("otto"), "person_unknown"),
                 Does("ben", SetPassword("otto"), "user_unknown"),
+                Does("ben", Sessions("otto"), "user_unknown"),
+                Does("ben", EndSession("otto"), "session_unknown"),
+                Does("ben", Person("otto"), "person_unknown"),
+                Does("ben", Unlink("otto"), "user_unknown"),
+                Does("ben", Move("otto"), "person_unknown"),
+                Does("ben", Give("leo", "otto's Learner"), "role_unknown"),
+                Does("ben", Take("leo", "otto's Learner"), "role_unknown"),
+                Does("ben", Rest("leo", "otto's Learner"), "role_unknown"),
+                Does("ben", Add("newcomer", "otto's Learner"), "role_unknown"),
+                Does("ben", Widen("otto's Learner"), "role_unknown"),
+                Does("ben", Retire("otto's Learner"), "role_unknown"),
+                Does("ben", Elevate, "done"),
+                Does("ben", Give("leo", "otto's Tenant Owner"), "role_unknown"),
+                Does("ben", Give("otto", OWNER), "user_unknown"),
+                Does("ben", Take("otto", OWNER), "user_unknown"),
+                Does("operator", CloseDomain("otto"), "domain_unknown"),
+                Does("operator", Replace("otto", "leo"), "not_an_owner"),
+                Does("operator", Replace("ada", "otto"), "user_unknown"),
+                Stranger("otto"),
+                Stranger("newcomer"),
                 Does("otto", List, "tenant_unknown"),
                 Does("otto", Deactivate("leo"), "tenant_unknown"),
             ],
@@ -247,7 +391,7 @@ pub(crate) fn rows() -> Vec<Row> {
             line: "a key that kept its power after its maker lost his",
             steps: vec![
                 Does("token", List, "done"),
-                Elevates("ada"),
+                Does("ada", Elevate, "done"),
                 Does("ada", Take("ben", ADMIN), "done"),
                 Does("token", List, "permission_missing"),
                 Does("ada", Give("ben", ADMIN), "done"),
@@ -263,6 +407,10 @@ pub(crate) fn rows() -> Vec<Row> {
         Row {
             line: "deactivated users, assignments and organisations usable through what was given before",
             steps: vec![
+                Does("mia", List, "done"),
+                Does("ben", Rest("mia", "Users desk"), "done"),
+                Does("mia", List, "permission_missing"),
+                Does("ben", Give("mia", "Users desk"), "done"),
                 Does("mia", List, "done"),
                 Does("ben", Take("mia", "Users desk"), "done"),
                 Does("mia", List, "permission_missing"),
@@ -284,11 +432,11 @@ pub(crate) fn rows() -> Vec<Row> {
         Row {
             line: "elevation that counted in the user's other sessions, and outlived its own",
             steps: vec![
-                Elevates("ada"),
+                Does("ada", Elevate, "done"),
                 Does("ada", Give("leo", OWNER), "done"),
                 LogsIn("ada"),
                 Does("ada", Take("leo", OWNER), "elevation_required"),
-                Elevates("ada"),
+                Does("ada", Elevate, "done"),
                 Does("ben", EndSessions("ada"), "done"),
                 Does("ada", Take("leo", OWNER), "session_over"),
                 LogsIn("ada"),
@@ -297,14 +445,43 @@ pub(crate) fn rows() -> Vec<Row> {
             owners: &["ada", "ben", "leo"],
         },
         Row {
-            line: "state that changed between two steps of a login",
+            line: "elevation that outlived its deadline when the tenant's limit was raised, or its session",
+            steps: vec![
+                WasElevated("ada", 20),
+                Does("ben", Elevate, "done"),
+                Does("ben", Minutes(60), "done"),
+                Does("ada", Take("ben", OWNER), "elevation_required"),
+                // A session of twelve hours, two minutes before its end: what begins in it ends with it.
+                LoggedIn("ada", 12 * 60 - 2),
+                Does("ada", Elevate, "done"),
+                Does("ada", Elevate, "already_elevated"),
+                LoggedIn("ada", 12 * 60),
+                Does("ada", Elevate, "session_over"),
+                Does("ada", List, "session_over"),
+                // Switched on when the session had two minutes left, which are over.
+                Does("ben", Drop, "done"),
+                WasElevated("ben", 12 * 60),
+                Does("ben", Take("ada", OWNER), "session_over"),
+                Sweeps,
+                Unended(1),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "state that changed between two steps of a login and was not looked at again",
             steps: vec![
                 Does("ben", Deactivate("leo"), "done"),
-                OpensFor("leo", false),
+                Opens("leo", false),
                 Does("ben", Reactivate("leo"), "done"),
-                OpensFor("leo", true),
-                Does("ben", Unlink("leo"), "done"),
-                OpensFor("leo", false),
+                Opens("leo", true),
+                LogsInWhile("leo", "ben", Deactivate("leo"), "login_opens_nothing"),
+                Does("ben", Reactivate("leo"), "done"),
+                LogsInWhile("leo", "ben", EndSessions("leo"), "done"),
+                LogsInWhile("leo", "ben", SetPassword("leo"), "login_opens_nothing"),
+                Does("nobody", Try("leo", OWN), "login_wrong"),
+                LogsInWhile("mia", "ben", Move("mia"), "login_opens_nothing"),
+                LogsInWhile("sid", "ben", Unlink("sid"), "login_wrong"),
+                Opens("sid", false),
             ],
             owners: BOTH,
         },
@@ -313,11 +490,132 @@ pub(crate) fn rows() -> Vec<Row> {
             steps: vec![
                 Does("ben", Move("leo"), "done"),
                 Does("leo", List, "session_over"),
-                // The old address is free, and whoever comes with it is somebody else.
+                // The old address is free, and whoever comes with it is somebody else, with a password of their own.
                 Does("ben", Add("leo", "Teacher"), "done"),
-                OpensFor("leo", true),
+                Does("nobody", Try("leo", OWN), "login_wrong"),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "a token or a session that was over, taken back or used up, and still worked or was told apart",
+            steps: vec![
+                Spoils,
+                Alike(&[
+                    Question::Token("expired token"),
+                    Question::Token("revoked token"),
+                    Question::Token("unknown token"),
+                ]),
+                Alike(&[
+                    Question::Session("expired session"),
+                    Question::Session("ended session"),
+                    Question::Session("unknown session"),
+                ]),
+                Does("ended session", EndSessions("leo"), "session_over"),
+                Does("leo", EndSession("leo"), "done"),
+                Does("leo", EndSession("leo"), "session_over"),
+                Does("ben", RevokeToken, "done"),
+                Does("ben", RevokeToken, "token_already_revoked"),
+                Does("token", List, "token_dead"),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "an answer that differs, or takes other work, for a known e-mail address",
+            steps: vec![
+                Does("ben", SetPassword("leo"), "done"),
+                Does("ben", Unlink("rob"), "done"),
+                Does("ben", Deactivate("sid"), "done"),
+                Does("ben", Add("newcomer", "Learner"), "done"),
+                Alike(&[
+                    Question::Login("stranger", "a password of somebody else's"),
+                    Question::Login("leo", "a password of somebody else's"),
+                    Question::Login("newcomer", "a password of somebody else's"),
+                    Question::Login("rob", "a password of somebody else's"),
+                    Question::Login("sid", "a password of somebody else's"),
+                ]),
+                Does("nobody", Try("leo", PASSWORD), "done"),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "a bulk command without the check of the single one",
+            steps: vec![
+                Reads(&[("007", "leo"), ("008", "eve")]),
+                Does("mia", LinkAll, "permission_missing"),
+                Does("mia", ImportAll, "permission_missing"),
+                Does("mia", Save, "permission_missing"),
+                Does("rob", Load(FILE), "permission_missing"),
+                Does("mia", Load(FILE), "permission_missing"),
+                // Who keeps the roster in step makes no users.
+                Does("sid", ImportAll, "done"),
+                Does("sid", Save, "permission_missing"),
+                Stranger("eve"),
+                Does("leo", EndSessions("ada"), "permission_missing"),
+                Does("ben", LinkBoth("leo", "otto"), "user_unknown"),
+                Does("ben", LinkAll, "done"),
+                Does("ben", ImportAll, "done"),
+                Does("ben", Save, "done"),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "an import column that gave a role, or touched a user",
+            steps: vec![
+                Does("sid", Load(FILE), "done"),
+                Stranger("eve"),
+                Does("sid", Load(FILE), "done"),
+                Does("ada", List, "done"),
+                Does("ben", List, "done"),
+                Opens("ada", true),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "an API key with more than whoever made it has",
+            steps: vec![
+                Does("mia", MakeToken, "permission_missing"),
+                Does("sid", MakeToken, "done"),
+                Does("another token", List, "permission_missing"),
+                Does("another token", Give("leo", ADMIN), "permission_missing"),
+                Does("another token", Give("sid", ADMIN), "permission_missing"),
+                Does("another token", MakeRole("Stronger"), "permission_missing"),
+                Does("another token", MakeToken, "not_a_user"),
+                Does("token", MakeToken, "not_a_user"),
+                Does("ben", Elevate, "done"),
+                Does("ben", Subset, "done"),
+                // The maker's elevation is not the token's.
+                Does("token", Give("leo", OWNER), "elevation_required"),
+                Does("token", Minutes(60), "elevation_required"),
+                Does("token", Subset, "elevation_required"),
+                Does("ben", Drop, "done"),
+                Does("ben", Give("sid", "Users desk"), "done"),
+                Does("another token", List, "done"),
+                Does("another token", Give("leo", ADMIN), "more_than_held"),
+                Does("another token", Add("newcomer", ADMIN), "more_than_held"),
+                Does("another token", SetPassword("ben"), "more_than_held"),
+                Stranger("newcomer"),
+            ],
+            owners: BOTH,
+        },
+        Row {
+            line: "authority looked up over all tenants of whoever asks",
+            steps: vec![
+                WorksElsewhere("leo"),
+                Does("leo", List, "permission_missing"),
+                Does("leo", Give("leo", ADMIN), "permission_missing"),
+                Does("leo", Deactivate("mia"), "permission_missing"),
+                Does("leo", Load(FILE), "permission_missing"),
+                Does("ben", Unlink("leo"), "login_of_other_tenants"),
+                Does("ben", SetPassword("leo"), "login_of_other_tenants"),
+                Does("ben", Move("leo"), "login_of_other_tenants"),
             ],
             owners: BOTH,
         },
     ]
 }
+
+/// Columns that some systems would take for power.
+const FILE: &str = "First Name,Last Name,Email Address,Role,Tenant Owner,Status,User ID\n\
+    Eve,Example,eve@stclare.example,Tenant Owner,yes,active,1\n\
+    Ada,Example,ada@stclare.example,Learner,no,inactive,2\n\
+    Ben,Example,ben@stclare.example,,no,deleted,3\n";
