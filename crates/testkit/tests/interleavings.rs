@@ -21,15 +21,16 @@ use identity_core::{
     login::{Linking, set_link},
     name::Name,
     owner::{
-        Elevation, Owners,
+        Elevation, Owners, Proposal,
         elevation::{ElevationState, switch_off, switch_on},
+        proposal::{self, Candidate},
         replace::{ReplaceOwner, Successor},
     },
     port::{Clock, Find, Store},
-    record::{Put, Records, Ref, Version},
+    record::{Put, Records, Ref, Stored, Version},
     role::{Assignment, AssignmentStatus, Holding, Role, RoleKind},
     session::Session,
-    tenant::Tenant,
+    tenant::{OwnerGrants, Tenant},
     time::Instant,
     user::{User, UserStatus, set_status},
 };
@@ -55,12 +56,56 @@ enum Command {
     Drop,
     Grant(Who),
     Remove(Who),
+    /// The assignment of Tenant Owner counts no more until it is given again.
+    Rest(Who),
     Deactivate(Who),
     Reactivate(Who),
     Unlink(Who),
     Link(Who),
     /// Asked for by the platform operator.
     Replace(Who, Who),
+    Propose(Who),
+    Approve(Who),
+    Withdraw(Who),
+}
+
+/// What is explored at once. All of it together has more states than there is time for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    /// Everything that one owner alone may do, and the platform operator.
+    OneOwner,
+    /// Assignments that rest, and are given again.
+    Resting,
+    /// A second owner approves; there are two at first, and somebody who is none.
+    TwoOwners,
+}
+
+impl Topic {
+    fn commands(self) -> Vec<Command> {
+        use Command::{
+            Approve, Deactivate, Drop, Elevate, Grant, Link, Propose, Reactivate, Remove, Replace,
+            Rest, Unlink, Withdraw,
+        };
+        let mut commands = vec![Elevate, Drop];
+        for it in ALL {
+            commands.extend([Remove(it), Deactivate(it), Reactivate(it)]);
+            match self {
+                Self::OneOwner => {
+                    commands.extend([Grant(it), Unlink(it), Link(it)]);
+                    commands.extend(ALL.map(|successor| Replace(it, successor)));
+                }
+                Self::Resting => {
+                    commands.extend([Grant(it), Rest(it)]);
+                    commands.extend(ALL.map(|successor| Replace(it, successor)));
+                }
+                Self::TwoOwners => {
+                    commands.extend([Grant(it), Rest(it)]);
+                    commands.extend([Propose(it), Approve(it), Withdraw(it)]);
+                }
+            }
+        }
+        commands
+    }
 }
 
 /// A step of the world.
@@ -80,10 +125,14 @@ struct Standing {
     active: bool,
     linked: bool,
     owner: bool,
+    /// They have the role, and it does not count.
+    rests: bool,
     /// Tenant Owner is on in the session they are in. Whoever can come in has a session.
     on: bool,
     /// The owners' record lists them.
     listed: bool,
+    /// Who proposed them as an owner.
+    proposed: Option<Who>,
 }
 
 impl Standing {
@@ -99,6 +148,8 @@ type Facts = [Standing; 3];
 struct State {
     facts: Facts,
     in_flight: [Option<usize>; 3],
+    /// Somebody became an owner by one owner's will alone, where two must agree.
+    alone: bool,
 }
 
 /// What keeps two decisions from both being committed.
@@ -123,6 +174,7 @@ struct Decided {
 /// The world, with what was worked out once: a decision is a function of what is there.
 struct World {
     guards: Guards,
+    topic: Topic,
     tenant: Id<Tenant>,
     now: Instant,
     /// A tenant of three owners who can come in, none of them switched on.
@@ -145,9 +197,10 @@ struct WorkedOut {
 /// What the ids of a grant and of an elevation are made of: the same for the same person, so that states that are alike are one.
 const GRANT: u8 = 1;
 const ELEVATION: u8 = 2;
+const PROPOSAL: u8 = 4;
 
 impl World {
-    fn new(guards: Guards) -> Self {
+    fn new(topic: Topic, guards: Guards) -> Self {
         block_on(async {
             let harness = Harness::new(MemoryStore::new());
             let staffing = Staffing::of("General").owners(3);
@@ -175,8 +228,13 @@ impl World {
                 base.insert(assignment.into(), Version::FIRST);
                 base.remove(&Ref::Assignment(owner.assignment));
             }
+            if topic == Topic::TwoOwners {
+                let tenant = base.tenants.get_mut(&hospital.tenant).unwrap();
+                tenant.record.owner_grants = OwnerGrants::TwoOwners;
+            }
             Self {
                 guards,
+                topic,
                 tenant: hospital.tenant,
                 now: harness.clock.now(),
                 users: ALL.map(|it| hospital.owners[it].user),
@@ -197,7 +255,9 @@ impl World {
                 active,
                 linked,
                 owner,
+                rests,
                 on,
+                proposed,
                 ..
             } = facts[who];
             let user = records.users.get_mut(&self.users[who]).unwrap();
@@ -210,15 +270,29 @@ impl World {
             if !linked {
                 account.record.link = LoginLink::Unlinked;
             }
-            if owner {
+            if owner || rests {
                 let put = Put::from(Assignment {
                     id: ids(self.now, GRANT, who).id(),
                     user: self.users[who],
                     role: self.owner,
                     kind: RoleKind::TenantOwner,
-                    status: AssignmentStatus::Active,
+                    status: if owner {
+                        AssignmentStatus::Active
+                    } else {
+                        AssignmentStatus::Inactive
+                    },
                 });
                 records.insert(put, Version::FIRST);
+            }
+            if let Some(by) = proposed {
+                let proposal = Proposal {
+                    id: ids(self.now, PROPOSAL, who).id(),
+                    user: self.users[who],
+                    by: self.users[by],
+                    at: self.now,
+                    expires_at: self.now + proposal::LIFE,
+                };
+                records.insert(proposal.into(), Version::FIRST);
             }
             if on {
                 let elevation = Elevation {
@@ -250,10 +324,28 @@ impl World {
             let alive = session.alive(user, Some(account), self.now).is_ok();
             let on = session.elevation.and_then(|it| records.elevations.get(&it));
             let on = on.is_some_and(|it| it.record.in_force(self.now));
+            let resting = |it: &&Stored<Assignment>| {
+                let Assignment {
+                    user: of,
+                    kind,
+                    status,
+                    ..
+                } = it.record;
+                of == user.id
+                    && kind == RoleKind::TenantOwner
+                    && status == AssignmentStatus::Inactive
+            };
+            let mut proposals = records.proposals.values();
+            let proposal = proposals.find(|it| it.record.user == user.id);
             Standing {
                 active: user.status == UserStatus::Active,
                 linked: account.is_linked(),
                 owner: Owners::holds(user.id, records),
+                rests: records.assignments.values().any(|it| resting(&it)),
+                proposed: proposal.and_then(|it| {
+                    let by = |who: &Who| self.users[*who] == it.record.by;
+                    ALL.into_iter().find(by)
+                }),
                 on: alive && on,
                 listed: records.owners[&self.tenant]
                     .record
@@ -275,6 +367,7 @@ impl World {
         };
         let authority = &Authority::of(&actor, self.tenant, records, self.now).ok()?;
         let holding = |it: Who| Holding::of(records, self.users[it], self.owner);
+        let candidate = |it: Who| Candidate::of(records, self.users[it]);
         let status =
             |it: Who, status| set_status(authority, records, self.users[it], status, self.now).ok();
         let link =
@@ -292,6 +385,7 @@ impl World {
                 Some(holding(it).assign(authority, &mut ids).ok()?.0)
             }
             Command::Remove(it) => holding(it).remove(authority, self.now).ok(),
+            Command::Rest(it) => holding(it).deactivate(authority, self.now).ok(),
             Command::Deactivate(it) => status(it, UserStatus::Inactive),
             Command::Reactivate(it) => status(it, UserStatus::Active),
             Command::Unlink(it) => link(it, Linking::Cut),
@@ -304,6 +398,15 @@ impl World {
                 let mut ids = ids(self.now, GRANT, successor);
                 Some(command.decide(authority, records, &mut ids).ok()?.0)
             }
+            Command::Propose(it) => {
+                let mut ids = ids(self.now, PROPOSAL, it);
+                Some(candidate(it).propose(authority, &mut ids).ok()?.0)
+            }
+            Command::Approve(it) => {
+                let mut ids = ids(self.now, GRANT, it);
+                Some(candidate(it).approve(authority, &mut ids).ok()?.0)
+            }
+            Command::Withdraw(it) => candidate(it).withdraw(authority, self.now).ok(),
         }
     }
 
@@ -388,21 +491,42 @@ fn ids(now: Instant, what: u8, who: Who) -> Mint {
     Mint::new(now, entropy)
 }
 
+/// Whether somebody became an owner without two who were owners at that moment: whoever committed, and whoever had proposed them.
+fn made_alone(who: Who, before: &Facts, after: &Facts) -> bool {
+    let agreed = |it: Who| {
+        let by = before[it].proposed;
+        before[who].usable() && by.is_some_and(|by| by != who && before[by].usable())
+    };
+    let newly = |it: &Who| after[*it].owner && !before[*it].owner;
+    ALL.into_iter().filter(newly).any(|it| !agreed(it))
+}
+
 impl Model for World {
     type State = State;
     type Action = Step;
 
     fn init_states(&self) -> Vec<State> {
-        let standing = Standing {
+        let owner = Standing {
             active: true,
             linked: true,
             owner: true,
+            rests: false,
             on: false,
             listed: true,
+            proposed: None,
+        };
+        let third = match self.topic {
+            Topic::OneOwner | Topic::Resting => owner,
+            Topic::TwoOwners => Standing {
+                owner: false,
+                listed: false,
+                ..owner
+            },
         };
         vec![State {
-            facts: [standing; 3],
+            facts: [owner, owner, third],
             in_flight: [None; 3],
+            alone: false,
         }]
     }
 
@@ -415,20 +539,8 @@ impl Model for World {
                 steps.push(Step::Commit(who));
                 continue;
             }
-            let mut commands = vec![Command::Elevate, Command::Drop];
-            for it in ALL {
-                commands.extend([
-                    Command::Grant(it),
-                    Command::Remove(it),
-                    Command::Deactivate(it),
-                    Command::Reactivate(it),
-                    Command::Unlink(it),
-                    Command::Link(it),
-                ]);
-                commands.extend(ALL.map(|successor| Command::Replace(it, successor)));
-            }
             let decided = |it: &Command| self.decided(&state.facts, who, *it).is_some();
-            let commands = commands.into_iter().filter(decided);
+            let commands = self.topic.commands().into_iter().filter(decided);
             steps.extend(commands.map(|it| Step::Decide(who, it)));
         }
     }
@@ -443,6 +555,8 @@ impl Model for World {
             Step::Commit(who) => {
                 let number = state.in_flight[who].take()?;
                 if let Some(after) = self.committed(&state.facts, number) {
+                    state.alone |=
+                        self.topic == Topic::TwoOwners && made_alone(who, &state.facts, &after);
                     state.facts = after;
                     let written = &self.numbered(number).writes;
                     for other in &mut state.in_flight {
@@ -457,7 +571,7 @@ impl Model for World {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
+        let mut properties = vec![
             Property::always(USABLE, |_, state: &State| {
                 state.facts.iter().any(|it| it.usable())
             }),
@@ -468,27 +582,54 @@ impl Model for World {
                 let owners = state.facts.iter().filter(|it| it.usable());
                 owners.count() == 1 && state.in_flight.iter().flatten().count() == 2
             }),
-        ]
+        ];
+        // A property that cannot be lost would have everything explored where the others are lost soon.
+        if self.topic == Topic::TwoOwners {
+            properties.push(Property::always(AGREED, |_, state: &State| !state.alone));
+        }
+        properties
     }
 }
 
 const USABLE: &str = "there is a usable owner";
 const LISTED: &str = "the record lists the usable owners";
+const AGREED: &str = "nobody is made an owner by one alone where two must agree";
 const ALONE: &str = "one owner is left while others have decided";
 
+/// How each property was lost, if it was; and whether the last owner was reached.
+struct Explored {
+    usable: Option<Vec<Step>>,
+    listed: Option<Vec<Step>>,
+    agreed: Option<Vec<Step>>,
+    alone: bool,
+}
+
+impl Explored {
+    fn holds(&self) -> bool {
+        // What was explored is about something: the last owner was reached, with others in flight.
+        self.usable.is_none() && self.listed.is_none() && self.agreed.is_none() && self.alone
+    }
+}
+
 /// Sees every state, and says how a property was lost, if it was.
-fn explore(guards: Guards) -> [Option<Vec<Step>>; 3] {
-    let checked = World::new(guards).checker().threads(2).spawn_bfs().join();
-    let found = [USABLE, LISTED, ALONE].map(|it| checked.discovery(it));
+fn explore(topic: Topic, guards: Guards) -> Explored {
+    let checked = World::new(topic, guards).checker().threads(2);
+    let checked = checked.spawn_bfs().join();
     let (unique, all) = (checked.unique_state_count(), checked.state_count());
-    eprintln!("{guards:?}: {unique} states, {all} with those seen again");
-    let [usable, listed, alone] = found.map(|it| it.map(stateright::Path::into_actions));
-    for (what, steps) in [(USABLE, &usable), (LISTED, &listed)] {
-        if let Some(steps) = steps {
+    eprintln!("{topic:?}, {guards:?}: {unique} states, {all} with those seen again");
+    let lost = |what| {
+        let steps = checked.discovery(what).map(stateright::Path::into_actions);
+        if let Some(steps) = &steps {
             eprintln!("  not so: {what}, after {steps:?}");
         }
+        steps
+    };
+    Explored {
+        usable: lost(USABLE),
+        listed: lost(LISTED),
+        agreed: lost(AGREED),
+        alone: checked.discovery(ALONE).is_some(),
     }
-    [usable, listed, alone]
 }
 
 /// O1: whoever loads, decides and commits in whatever order, a usable owner is left, and the owners' record lists who is usable.
@@ -498,28 +639,56 @@ fn a_usable_owner_is_left_in_every_interleaving() {
     for (owners_record, expectations) in
         [(true, true), (false, true), (true, false), (false, false)]
     {
-        let [usable, listed, alone] = explore(Guards {
-            owners_record,
-            expectations,
-            audit: true,
-        });
-        assert_eq!((usable, listed), (None, None));
-        // What was explored is about something: the last owner was reached, with others in flight.
-        assert!(alone.is_some());
+        let explored = explore(
+            Topic::OneOwner,
+            Guards {
+                owners_record,
+                expectations,
+                audit: true,
+            },
+        );
+        assert!(explored.holds());
     }
 }
 
-/// The exploration notices a guard that is gone: where nothing collides but what both write, the last owner is lost; and where the
-/// owners' record does not collide either, it comes to list others than those who are usable.
+/// O1: what collides is enough by itself, without the audit, which is there for whoever decides wrongly: also where assignments rest and
+/// are given again, and where a second owner approves. There nobody is made an owner by one alone (O2).
+#[test]
+fn without_the_audit_what_collides_is_enough() {
+    for topic in [Topic::OneOwner, Topic::Resting, Topic::TwoOwners] {
+        let explored = explore(
+            topic,
+            Guards {
+                owners_record: true,
+                expectations: true,
+                audit: false,
+            },
+        );
+        assert!(explored.holds());
+    }
+}
+
+/// The exploration notices a guard that is gone: where nothing collides but what both write, the last owner is lost, and somebody is
+/// made an owner on the word of one who is none any more; and where the owners' record does not collide either, it comes to list
+/// others than those who are usable.
 #[test]
 fn without_its_guards_a_tenant_loses_its_last_owner() {
-    for expectations in [true, false] {
-        let [usable, listed, _] = explore(Guards {
-            owners_record: false,
-            expectations,
-            audit: false,
-        });
-        assert!(listed.is_some());
-        assert!(usable.is_some() || expectations);
+    for (topic, expectations) in [
+        (Topic::OneOwner, true),
+        (Topic::OneOwner, false),
+        (Topic::Resting, false),
+        (Topic::TwoOwners, false),
+    ] {
+        let explored = explore(
+            topic,
+            Guards {
+                owners_record: false,
+                expectations,
+                audit: false,
+            },
+        );
+        assert!(explored.listed.is_some());
+        assert!(explored.usable.is_some() || expectations);
+        assert_eq!(explored.agreed.is_some(), topic == Topic::TwoOwners);
     }
 }
