@@ -102,6 +102,18 @@ fn every_race_needs_its_guards() {
         ("a_lost_answer_is_given_again", &[Answers]),
         ("an_answer_that_comes_in_between_is_given", &[Answers]),
         ("authority_lost_meanwhile_is_lost", &[Expectations]),
+        (
+            "two_elevations_in_one_session_leave_one",
+            &[Expectations, Versions],
+        ),
+        (
+            "an_elevation_begun_meanwhile_ends_with_what_it_hangs_on",
+            &[Expectations, Versions],
+        ),
+        (
+            "two_ends_of_one_elevation_are_entered_once",
+            &[Expectations, Versions],
+        ),
         ("two_links_to_one_identity_leave_one", &[OneLinkAnIdentity]),
         (
             "two_saves_of_one_plan_apply_it_once",

@@ -245,6 +245,9 @@ suite! {
         a_lost_answer_is_given_again
         an_answer_that_comes_in_between_is_given
         authority_lost_meanwhile_is_lost
+        two_elevations_in_one_session_leave_one
+        an_elevation_begun_meanwhile_ends_with_what_it_hangs_on
+        two_ends_of_one_elevation_are_entered_once
         two_links_to_one_identity_leave_one
         two_saves_of_one_plan_apply_it_once;
 }

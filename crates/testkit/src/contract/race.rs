@@ -15,8 +15,9 @@ use identity_core::{
     authority::{Actor, AuthorityRefusal},
     changeset::Changeset,
     id::Id,
+    journal::Event,
     operation::{Operation, OperationKey},
-    owner::Owners,
+    owner::{Owners, elevation::ElevationRefusal},
     port::{Clock, CommitError, Directory, Find, Store, StoreError},
     reconcile::{
         Integration,
@@ -33,6 +34,7 @@ use identity_core::{
     user::{AddUser, AddUserRefusal, StatusRefusal, UserAdded, UserStatus, Whose},
 };
 use std::{
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex},
@@ -452,6 +454,186 @@ pub(super) async fn authority_lost_meanwhile_is_lost<S: Store + Directory>(
         let found = harness.store.users_by_email(hospital.tenant, address);
         ensure!(found.await?.is_empty(), "added all the same");
         harness.sound(hospital.tenant).await?;
+    }
+    Ok(())
+}
+
+/// How many elevations of a tenant the journal says began, and how many ended; none of them twice.
+async fn told<S: Store + Directory>(
+    harness: &Harness<S>,
+    tenant: Id<Tenant>,
+) -> Result<(usize, usize), Failed> {
+    let (mut begun, mut ended) = (BTreeSet::new(), BTreeSet::new());
+    for sealed in harness.journal(tenant).await? {
+        let once = match sealed.entry().map(|it| it.event) {
+            Some(Event::Elevated { elevation, .. }) => begun.insert(elevation),
+            Some(Event::ElevationEnded { elevation, .. }) => ended.insert(elevation),
+            Some(_) | None => true,
+        };
+        ensure!(once, "an elevation is entered twice");
+    }
+    ensure!(ended.is_subset(&begun), "one ended that never began");
+    Ok((begun.len(), ended.len()))
+}
+
+/// One owner switches Tenant Owner on twice in one session: it is on once, and the second is told so (O4).
+pub(super) async fn two_elevations_in_one_session_leave_one<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let call = harness.logged_in(&hospital, &hospital.owners[0]).await?;
+    let [one, other] = meet(&harness.store, [1, 0]);
+    let (second, first) = tokio::join!(
+        harness.race(one, async |it| it.elevate(&call, name("one")).await),
+        harness.race(other, async |it| it.elevate(&call, name("other")).await),
+    );
+    ensure!(first.is_ok(), "the first: {first:?}");
+    let expected = matches!(&second, Err(Failure::Refused(ElevationRefusal::AlreadyOn)));
+    ensure!(expected, "the second: {second:?}");
+    let told = told(&harness, hospital.tenant).await?;
+    ensure!(told == (1, 0), "{told:?}");
+    harness.sound(hospital.tenant).await?;
+    Ok(())
+}
+
+/// What an elevation hangs on goes while it is switched on: it is refused, or it ends with that (O4).
+pub(super) async fn an_elevation_begun_meanwhile_ends_with_what_it_hangs_on<
+    S: Store + Directory,
+>(
+    harness: Harness<S>,
+) -> Outcome {
+    #[derive(Clone, Copy, Debug)]
+    enum Loss {
+        Role,
+        Rests,
+        Session,
+        Sessions,
+    }
+    let losses = [Loss::Role, Loss::Rests, Loss::Session, Loss::Sessions];
+    for (number, loss) in losses.into_iter().enumerate() {
+        for (order, is_refused) in [([0, 1], false), ([1, 0], true)] {
+            let staffing = Staffing::of(&format!("Loss{number}{is_refused}")).owners(2);
+            let hospital = harness.staffed(staffing.administrators(1)).await?;
+            let role = hospital.role(RoleKind::TenantOwner);
+            let [owner, other] = [&hospital.owners[0], &hospital.owners[1]];
+            let call = harness.logged_in(&hospital, owner).await?;
+            let takes = match loss {
+                Loss::Role | Loss::Rests => harness.elevated(&hospital, other).await?,
+                Loss::Session | Loss::Sessions => everyday(&hospital, &hospital.administrators[0]),
+            };
+            let before = told(&harness, hospital.tenant).await?;
+            let [one, two] = meet(&harness.store, order);
+            let (elevated, taken) = tokio::join!(
+                harness.race(one, async |it| it.elevate(&call, name("review")).await),
+                harness.race(two, async |it| match (loss, call.actor) {
+                    (Loss::Role, _) => it.remove_role(&takes, owner.user, role).await.is_ok(),
+                    (Loss::Rests, _) => it.deactivate_role(&takes, owner.user, role).await.is_ok(),
+                    (Loss::Session, Actor::Session { session, .. }) =>
+                        it.end_session(&takes, session).await.is_ok(),
+                    (Loss::Session | Loss::Sessions, _) =>
+                        it.end_sessions(&takes, owner.user).await.is_ok(),
+                }),
+            );
+            ensure!(taken, "{loss:?}: not taken");
+            let expected = match (loss, &elevated) {
+                (_, Ok(_)) => !is_refused,
+                (Loss::Role | Loss::Rests, Err(Failure::Refused(it))) => {
+                    is_refused && *it == ElevationRefusal::from(AuthorityRefusal::NotAnOwner)
+                }
+                (Loss::Session | Loss::Sessions, Err(Failure::Refused(it))) => {
+                    is_refused && *it == ElevationRefusal::from(AuthorityRefusal::SessionOver)
+                }
+                (_, Err(_)) => false,
+            };
+            ensure!(expected, "{loss:?}: {elevated:?}");
+            let after = told(&harness, hospital.tenant).await?;
+            let began = usize::from(!is_refused);
+            let all = (before.0 + began, before.1 + began);
+            ensure!(after == all, "{loss:?}: {before:?}, then {after:?}");
+            harness.sound(hospital.tenant).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One elevation is ended from two sides at once: its end is entered once, and whoever asked for nothing but that is told that
+/// nothing is left to do (O4).
+pub(super) async fn two_ends_of_one_elevation_are_entered_once<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    #[derive(Clone, Copy, Debug)]
+    enum Other {
+        SwitchesOff,
+        TakesTheRole,
+        EndsTheSessions,
+        Sweeps,
+    }
+    let others = [
+        Other::SwitchesOff,
+        Other::TakesTheRole,
+        Other::EndsTheSessions,
+        Other::Sweeps,
+    ];
+    for (number, other) in others.into_iter().enumerate() {
+        for order in [[0, 1], [1, 0]] {
+            let staffing = Staffing::of(&format!("End{number}{}", order[0])).owners(2);
+            let hospital = harness.staffed(staffing.administrators(1)).await?;
+            let (tenant, role) = (hospital.tenant, hospital.role(RoleKind::TenantOwner));
+            let owner = hospital.owners[0].user;
+            let call = harness.elevated(&hospital, &hospital.owners[0]).await?;
+            if let Other::Sweeps = other {
+                harness.clock.step(chrono::TimeDelta::minutes(15));
+            }
+            let takes = match other {
+                Other::TakesTheRole => harness.elevated(&hospital, &hospital.owners[1]).await?,
+                Other::SwitchesOff | Other::EndsTheSessions | Other::Sweeps => {
+                    everyday(&hospital, &hospital.administrators[0])
+                }
+            };
+            let before = told(&harness, tenant).await?;
+            let [one, two] = meet(&harness.store, order);
+            // What the other ended for itself: an elevation, or something that one hangs on.
+            let (ended, also) = tokio::join!(
+                harness.race(one, async |it| it.end_elevation(&call).await),
+                harness.race(two, async |it| match other {
+                    Other::SwitchesOff => match it.end_elevation(&call).await {
+                        Ok(()) => Ok(1),
+                        Err(Failure::Refused(ElevationRefusal::NotOn)) => Ok(0),
+                        Err(failure) => Err(format!("{failure:?}")),
+                    },
+                    Other::TakesTheRole => match it.remove_role(&takes, owner, role).await {
+                        Ok(()) => Ok(1),
+                        Err(failure) => Err(format!("{failure:?}")),
+                    },
+                    Other::EndsTheSessions => match it.end_sessions(&takes, owner).await {
+                        Ok(()) => Ok(1),
+                        Err(failure) => Err(format!("{failure:?}")),
+                    },
+                    Other::Sweeps => {
+                        let swept = it.sweep_elevations(tenant).await;
+                        swept.map_err(|failure| format!("{failure:?}"))
+                    }
+                }),
+            );
+            let first = order[0] == 0;
+            let over = ElevationRefusal::from(AuthorityRefusal::SessionOver);
+            let expected = match (&ended, other) {
+                (Ok(()), _) => first,
+                (Err(Failure::Refused(it)), Other::EndsTheSessions) => !first && *it == over,
+                (Err(Failure::Refused(it)), _) => !first && *it == ElevationRefusal::NotOn,
+                (Err(_), _) => false,
+            };
+            ensure!(expected, "{other:?}, {order:?}: {ended:?}");
+            let expected = match other {
+                Other::SwitchesOff | Other::Sweeps => usize::from(!first),
+                Other::TakesTheRole | Other::EndsTheSessions => 1,
+            };
+            ensure!(also == Ok(expected), "{other:?}, {order:?}: {also:?}");
+            let after = told(&harness, tenant).await?;
+            let all = (before.0, before.1 + 1);
+            ensure!(after == all, "{other:?}: {before:?}, then {after:?}");
+            harness.sound(tenant).await?;
+        }
     }
     Ok(())
 }
