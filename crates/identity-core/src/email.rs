@@ -419,82 +419,29 @@ mod tests {
         assert_eq!(key(&format!("{longest}c")), Err(EmailRefusal::TooLong));
     }
 
-    /// The examples that encyclopaedias, RFC 3696 and published lists of test addresses give, under the profile kept here: what is a
-    /// dot-atom at a domain name is an address, and what needs quotes, comments, literals or a single label is none.
+    /// Hard cases of our own; those that others collected are in `tests/addresses.rs`.
     #[test]
-    fn the_published_hard_cases() {
+    fn a_second_recipient_a_symbol_and_a_blank_are_no_address() {
         for address in [
-            "simple@example.com",
-            "very.common@example.com",
-            "FirstName.LastName@EasierReading.org",
-            "x@example.com",
-            "long.email-address-with-hyphens@and.subdomains.example.com",
-            "user.name+tag+sorting@example.com",
-            "name/surname@example.com",
-            "example@s.example",
-            "mailhost!username@example.org",
-            "user%example.com@example.org",
-            "user-@example.org",
-            "1234567890@example.com",
-            "_______@example.com",
-            "email@example-one.com",
-            "email@example.museum",
-            "email@example.co.jp",
-            "customer/department=shipping@example.com",
-            "!def!xyz%abc@example.com",
-            "_somename@example.com",
-            "$A12345@example.com",
-            "I❤️CHOCOLATE@example.com",
-            "Pelé@example.com",
-            "δοκιμή@παράδειγμα.δοκιμή",
-            "我買@屋企.香港",
-            "медведь@с-балалайкой.рф",
-            "संपर्क@डाटामेल.भारत",
-        ] {
-            let found = Email::parse(address);
-            // Symbols are no letters: an address of them is refused, and not half understood.
-            let letters = !address.contains('❤');
-            assert_eq!(found.is_ok(), letters, "{address}");
-        }
-        for address in [
-            "admin@example",
-            "\" \"@example.org",
-            "\"john..doe\"@example.org",
-            "\"very.(),:;<>[]\\\".VERY.\\\"very@\\\\ \\\"very\\\".unusual\"@strange.example.com",
-            "postmaster@[123.123.123.123]",
-            "postmaster@[IPv6:2001:0db8:85a3:0000:0000:8a2e:0370:7334]",
-            "_test@[IPv6:2001:0db8:85a3:0000:0000:8a2e:0370:7334]",
-            "abc.example.com",
-            "a@b@c@example.com",
-            "a\"b(c)d,e:f;g<h>i[j\\k]l@example.com",
-            "just\"not\"right@example.com",
-            "this is\"not\\allowed@example.com",
-            "this\\ still\\\"not\\\\allowed@example.com",
-            "1234567890123456789012345678901234567890123456789012345678901234+x@example.com",
-            "i.like.underscores@but_they_are_not_allowed_in_this_part",
-            "plainaddress",
-            "#@%^%#$@#.com",
-            "@example.com",
-            "Joe Smith <email@example.com>",
-            "email.example.com",
-            "email@example@example.com",
-            ".email@example.com",
-            "email.@example.com",
-            "email..email@example.com",
-            "email@example.com (Joe Smith)",
-            "email@-example.com",
-            "email@111.222.333.44444",
-            "email@123.123.123.123",
-            "email@example..com",
-            "Abc..123@example.com",
-            "first.last@sub.do,com",
-            "phil.h\\@\\@haacked@haacked.com",
             "user@example.org\r\nBcc: other@example.org",
             "user@example.org%0aBcc:other@example.org",
+            "user%0d%0aBcc:other@example.org@example.org",
             "<user@example.org>",
             "user@exa mple.org",
+            "user@example.org (on call)",
+            "I❤️rounds@example.org",
+            "user@111.222.333.44444",
+            "user@under_score.example.org",
         ] {
             assert!(Email::parse(address).is_err(), "{address}");
+        }
+        for address in [
+            "amélie@example.org",
+            "o'neil@example.org",
+            "ward+night@example.org",
+            "_@example.org",
+        ] {
+            assert!(Email::parse(address).is_ok(), "{address}");
         }
     }
 
