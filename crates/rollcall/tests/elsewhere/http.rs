@@ -1,4 +1,4 @@
-//! HTTP, the router called in process.
+//! HTTP, the router called in process, but for what the server does by itself.
 
 use crate::{
     Way,
@@ -18,7 +18,11 @@ use http_api::{Api, Limits, router};
 use phone_plan::LibPhonePlan;
 use serde_json::{Value, json};
 use sheet_reader::Sheets;
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{Arc, atomic::Ordering},
+};
 use tower::ServiceExt as _;
 
 pub(crate) struct Http;
@@ -179,9 +183,15 @@ impl Way for Http {
         log_in(scene, name, OWN).await.status == StatusCode::CREATED
     }
 
-    // Nobody asks for it over HTTP: the server does this once a minute.
+    // Nobody asks for it over HTTP: the server does this when it starts, and every minute.
     async fn sweep(scene: &Scene) {
-        scene.service.sweep_elevations(scene.tenant).await.unwrap();
+        let server = Server::start(scene);
+        let mut looks = 0;
+        while scene.is_overdue().await {
+            looks += 1;
+            assert!(looks < 100_000, "the server sweeps nothing");
+        }
+        drop(server);
     }
 
     async fn answer(scene: &Scene, question: Question) -> Option<String> {
@@ -198,6 +208,33 @@ impl Way for Http {
                 sent(scene, request).await.whole()
             }
         })
+    }
+}
+
+/// The server itself, for as long as it is held.
+struct Server(Child);
+
+impl Server {
+    fn start(scene: &Scene) -> Self {
+        let server = Command::new(env!("CARGO_BIN_EXE_rollcall"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--json"])
+            .env_remove("ROLLCALL_DB")
+            .current_dir(scene.folder.path())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut server = Self(server.unwrap());
+        let mut line = String::new();
+        let out = server.0.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        assert!(line.contains("listening"), "{line}");
+        server
+    }
+}
+
+impl std::ops::Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
     }
 }
 

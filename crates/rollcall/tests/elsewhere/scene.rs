@@ -9,7 +9,7 @@ use identity_core::{
     journal::{Event, Verifier},
     login::{Hashing, HashingFailed, Password, PasswordHash, Passwords, Source},
     name::{Name, PersonName},
-    owner::Owners,
+    owner::{Owners, elevation::ElevationState},
     permission::{
         DATA_LOAD, HCPS_MANAGE, INTEGRATIONS_MANAGE, PERSONS_MANAGE, ROLES_MANAGE, TOKENS_MANAGE,
         USERS_MANAGE,
@@ -429,6 +429,15 @@ impl Scene {
             }
         }
         begun.difference(&ended).count()
+    }
+
+    /// Whether an elevation is over whose end was not entered.
+    pub(crate) async fn is_overdue(&self) -> bool {
+        let finds = vec![Find::Elevations];
+        let records = self.service.store.load(self.tenant, finds).await.unwrap();
+        let now = SystemClock.now();
+        let mut waiting = records.elevations.values();
+        waiting.any(|it| it.record.state == ElevationState::On && !it.record.in_force(now))
     }
 
     /// What holds after every step: the owners are recorded as they are, the journal is whole with one end an elevation, sessions
