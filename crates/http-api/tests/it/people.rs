@@ -94,6 +94,24 @@ async fn a_person_is_added_found_changed_and_erased() {
     assert_eq!(active.json()["user"], member.user.to_string());
 }
 
+/// Whoever is looked up by their address is shown as whoever is looked up by their id.
+#[tokio::test]
+async fn a_professional_is_known_by_the_address_too() {
+    let host = Host::new().await;
+    assert_eq!(host.upload("", crate::files::FILE).await.status, 201);
+    let hcps = host.get("hcps").await.json();
+    let mut hcps = hcps["items"].as_array().unwrap().iter();
+    let professional = hcps.rfind(|it| it["kind"] == "professional").unwrap();
+    let email = professional["email"].as_str().unwrap();
+    let found = host.get(&format!("persons?email={email}")).await.json();
+    let [person] = found["items"].as_array().unwrap().as_slice() else {
+        panic!("{found}")
+    };
+    assert_eq!(person["professionals"], json!([professional["id"]]));
+    let rest = format!("persons/{}", person["id"].as_str().unwrap());
+    assert_eq!(host.get(&rest).await.json(), *person);
+}
+
 #[tokio::test]
 async fn each_text_that_is_no_value_has_its_code() {
     let host = Host::new().await;

@@ -134,13 +134,19 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     ) -> Result<Vec<PersonView>, Failure<AuthorityRefusal>> {
         self.authorize(call, &PERSONS_MANAGE).await?;
         let finds = vec![Find::PersonsWithEmail(email)];
-        let records = self.store.load(call.tenant, finds).await?;
+        let mut records = self.store.load(call.tenant, finds).await?;
+        let theirs = records.persons.keys().copied().map(Find::HcpsOf).collect();
+        records.add(self.store.load(call.tenant, theirs).await?);
         let of = |person: &Person| {
             let users = records.users.values().map(|it| &it.record);
+            let hcps = records.hcps.values().map(|it| &it.record);
             PersonView {
                 person: person.clone(),
                 users: users.filter(|it| it.person == person.id).cloned().collect(),
-                professionals: vec![],
+                professionals: hcps
+                    .filter(|it| it.person() == Some(person.id))
+                    .map(|it| it.id)
+                    .collect(),
             }
         };
         Ok(records.persons.values().map(|it| of(&it.record)).collect())
