@@ -1,8 +1,8 @@
 //! The interface as a whole: what a host gives it, and the router it gets.
 
 use crate::{
-    domains, hcps, health, imports, journal, layers, logins, openapi, owners, permissions, persons,
-    policy, problem::Fault, proposals, roles, session, sessions, tenants, users, views,
+    domains, hcps, health, imports, journal, layers, logins, mark, openapi, owners, permissions,
+    persons, policy, problem::Fault, proposals, roles, session, sessions, tenants, users, views,
 };
 use axum::{
     Router,
@@ -87,12 +87,14 @@ where
         imports: Arc::new(Semaphore::new(limits.imports_at_once)),
         api,
     }));
+    let marked = middleware::from_fn_with_state(app.clone(), mark::anew::<S, C, R>);
     let within = |time| TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time);
     let quick = Router::new()
         .merge(platform())
         .merge(in_session())
         .merge(access())
         .merge(work())
+        .layer(marked.clone())
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(within(limits.request_time));
     let slow = Router::new()
@@ -100,6 +102,7 @@ where
             "/v1/tenants/{tenant}/imports",
             post(imports::create::<S, C, R>),
         )
+        .layer(marked)
         // The layer below counts for every route; this one would cut forms at two megabytes.
         .layer(DefaultBodyLimit::disable())
         .layer(within(limits.import_time));

@@ -58,7 +58,6 @@ pub(crate) struct Caller {
     pub(crate) call: Call,
     /// As it was when the request came. Acts read it anew (A1).
     pub(crate) authority: Authority,
-    mark: Mark,
 }
 
 impl Caller {
@@ -68,13 +67,8 @@ impl Caller {
         call: Call,
     ) -> Result<Self, Problem> {
         let authority = app.rollcall().authority(&call).await?;
-        let mark = Mark::of(&parts.extensions);
-        mark.set(Some(&authority));
-        Ok(Self {
-            call,
-            authority,
-            mark,
-        })
+        Mark::of(&parts.extensions).set(&call, Some(&authority));
+        Ok(Self { call, authority })
     }
 
     /// Lets through whoever has the permission.
@@ -106,12 +100,6 @@ impl Caller {
         let mut call = self.call.clone();
         call.key = key;
         call
-    }
-
-    /// Marks the answer by what is so now, after an act that began or ended an elevation.
-    pub(crate) async fn mark_anew<S: Store, C: Clock, R: Random>(&self, app: &App<S, C, R>) {
-        let authority = app.rollcall().authority(&self.call).await;
-        self.mark.set(authority.as_ref().ok());
     }
 }
 

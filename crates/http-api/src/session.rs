@@ -66,7 +66,6 @@ pub(crate) async fn end<S: Store + Directory, C: Clock, R: Random>(
 ) -> Result<StatusCode, Problem> {
     let call = caller.under(key);
     app.rollcall().end_session(&call, session).await?;
-    caller.mark_anew(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,7 +106,6 @@ pub(crate) async fn elevate<S: Store + Directory, C: Clock, R: Random>(
     let reason = name("reason", &body.reason)?;
     let call = caller.under(key);
     let until = app.rollcall().elevate(&call, reason).await?;
-    caller.mark_anew(&app).await;
     Ok(Json(Elevated { until }))
 }
 
@@ -129,7 +127,6 @@ pub(crate) async fn end_elevation<S: Store + Directory, C: Clock, R: Random>(
 ) -> Result<StatusCode, Problem> {
     let call = caller.under(key);
     app.rollcall().end_elevation(&call).await?;
-    caller.mark_anew(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -173,6 +170,5 @@ pub(crate) async fn change_password<S: Store + Directory, C: Clock, R: Random>(
     app.rollcall()
         .change_password(&caller.call, &*app.api.passwords, &present, &new)
         .await?;
-    caller.mark_anew(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }

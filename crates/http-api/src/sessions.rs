@@ -164,7 +164,6 @@ pub(crate) async fn end_all<S: Store + Directory, C: Clock, R: Random>(
 ) -> Result<StatusCode, Problem> {
     let call = caller.under(key);
     app.rollcall().end_sessions(&call, user).await?;
-    caller.mark_anew(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -189,6 +188,5 @@ pub(crate) async fn end<S: Store + Directory, C: Clock, R: Random>(
 ) -> Result<StatusCode, Problem> {
     let call = caller.under(key);
     app.rollcall().end_session(&call, session).await?;
-    caller.mark_anew(&app).await;
     Ok(StatusCode::NO_CONTENT)
 }

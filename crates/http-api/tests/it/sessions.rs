@@ -280,6 +280,29 @@ async fn what_is_answered_under_elevation_is_marked() {
     assert_eq!(session["elevation"], Value::Null);
 }
 
+/// O4: what ends an elevation without naming it takes the mark away too, and what leaves it in force does not. The guard is the
+/// layer that looks again after an act.
+#[tokio::test]
+async fn an_act_is_marked_by_what_it_leaves_in_force() {
+    let host = Host::new().await;
+    let owner = &host.hospital.owners[0];
+    let rest = format!("persons/{}", owner.person);
+    let marked = async |secret: &str, body: Value| {
+        let edited = host.act("PATCH", &rest, secret, body).await;
+        assert_eq!(edited.status, 204);
+        edited.header("rollcall-elevation").is_some()
+    };
+    let secret = host.elevated(owner.user).await;
+    assert!(marked(&secret, json!({ "patient": "MRN-0042" })).await);
+    let moved = json!({ "email": "moved@general.example" });
+    let path = host.path(&format!("{rest}?dry_run=true"));
+    let rehearsed = host.ask("PATCH", &path, &secret, Some(moved.clone())).await;
+    assert!(rehearsed.header("rollcall-elevation").is_some());
+    assert!(!marked(&secret, moved).await);
+    let over = host.ask("GET", "/v1/session", &secret, None).await;
+    assert_eq!(over.code(), "401 token_invalid");
+}
+
 #[tokio::test]
 async fn a_password_is_changed_by_whoever_knows_it_and_ends_all_sessions() {
     let host = Host::new().await;
