@@ -60,7 +60,7 @@ pub(crate) struct NewDomainStatus {
     path = "/v1/tenants/{tenant}/domains/{domain}/status",
     operation_id = "setDomainStatus",
     tag = "domains",
-    params(schema::DomainPath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::DomainPath, DryRun, schema::KeyHeader),
     request_body = NewDomainStatus,
     responses((status = 204, description = "It is so")),
     security(("operator" = [])),

@@ -240,7 +240,7 @@ impl Outcome {
     path = "/v1/tenants/{tenant}/imports/{import}",
     operation_id = "showImport",
     tag = "imports",
-    params(schema::ImportPath),
+    params(schema::TenantPath, schema::ImportPath),
     responses((status = 200, description = "What came of it", body = schema::Import)),
     security(("token" = []), ("session" = [])),
 )]
@@ -265,7 +265,7 @@ pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/imports/{import}/rejections",
     operation_id = "listRejections",
     tag = "imports",
-    params(schema::ImportPath, schema::PageParams),
+    params(schema::TenantPath, schema::ImportPath, schema::PageParams),
     responses((status = 200, description = "A page of rejections", body = PageDocument<schema::Rejection>)),
     security(("token" = []), ("session" = [])),
 )]

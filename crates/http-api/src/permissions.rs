@@ -74,7 +74,7 @@ where
     path = "/v1/tenants/{tenant}/permissions/{permission}",
     operation_id = "explainPermission",
     tag = "permissions",
-    params(schema::PermissionPath),
+    params(schema::TenantPath, schema::PermissionPath),
     responses((status = 200, description = "Whether and why", body = schema::Explanation)),
     security(("token" = []), ("session" = []), ("operator" = [])),
 )]
@@ -94,7 +94,7 @@ pub(crate) async fn explain(
     path = "/v1/tenants/{tenant}/permissions/{permission}/users",
     operation_id = "listWhoCan",
     tag = "permissions",
-    params(schema::PermissionPath, schema::PageParams),
+    params(schema::TenantPath, schema::PermissionPath, schema::PageParams),
     responses((status = 200, description = "A page of users", body = PageDocument<schema::User>)),
     security(("token" = []), ("session" = [])),
 )]

@@ -148,7 +148,7 @@ pub(crate) async fn add<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/persons/{person}",
     operation_id = "showPerson",
     tag = "persons",
-    params(schema::PersonPath),
+    params(schema::TenantPath, schema::PersonPath),
     responses((status = 200, description = "The person", body = schema::Person)),
     security(("token" = []), ("session" = [])),
 )]
@@ -210,7 +210,7 @@ fn change<T>(
     path = "/v1/tenants/{tenant}/persons/{person}",
     operation_id = "editPerson",
     tag = "persons",
-    params(schema::PersonPath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::PersonPath, DryRun, schema::KeyHeader),
     request_body = PersonChange,
     responses((status = 204, description = "It is so")),
     security(("token" = []), ("session" = [])),
@@ -242,7 +242,7 @@ pub(crate) async fn edit<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/persons/{person}",
     operation_id = "erasePerson",
     tag = "persons",
-    params(schema::PersonPath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::PersonPath, DryRun, schema::KeyHeader),
     responses((status = 204, description = "Nothing is known of them any more")),
     security(("token" = []), ("session" = [])),
 )]

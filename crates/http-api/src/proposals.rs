@@ -64,7 +64,7 @@ pub(crate) struct ProposalMade {
     path = "/v1/tenants/{tenant}/owner-proposals/{user}",
     operation_id = "proposeOwner",
     tag = "owners",
-    params(schema::UserPath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::UserPath, DryRun, schema::KeyHeader),
     responses((status = 201, description = "They are proposed", body = ProposalMade)),
     security(("session" = [])),
 )]
@@ -85,7 +85,7 @@ pub(crate) async fn propose<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/owner-proposals/{user}",
     operation_id = "withdrawOwnerProposal",
     tag = "owners",
-    params(schema::UserPath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::UserPath, DryRun, schema::KeyHeader),
     responses((status = 204, description = "They are not proposed any more")),
     security(("session" = [])),
 )]
@@ -106,7 +106,7 @@ pub(crate) async fn withdraw<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/owner-proposals/{user}/approval",
     operation_id = "approveOwnerProposal",
     tag = "owners",
-    params(schema::UserPath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::UserPath, DryRun, schema::KeyHeader),
     responses((
         status = 201,
         description = "They hold Tenant Owner",

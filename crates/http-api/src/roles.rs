@@ -109,7 +109,7 @@ pub(crate) async fn create<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/roles/{role}",
     operation_id = "showRole",
     tag = "roles",
-    params(schema::RolePath),
+    params(schema::TenantPath, schema::RolePath),
     responses((status = 200, description = "The role", body = schema::RoleLine)),
     security(("token" = []), ("session" = [])),
 )]
@@ -147,7 +147,7 @@ pub(crate) struct RoleChange {
     path = "/v1/tenants/{tenant}/roles/{role}",
     operation_id = "changeRole",
     tag = "roles",
-    params(schema::RolePath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::RolePath, DryRun, schema::KeyHeader),
     request_body = RoleChange,
     responses((status = 204, description = "It is so")),
     security(("token" = []), ("session" = [])),
@@ -185,7 +185,7 @@ pub(crate) async fn change<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/roles/{role}",
     operation_id = "retireRole",
     tag = "roles",
-    params(schema::RolePath, DryRun, schema::KeyHeader),
+    params(schema::TenantPath, schema::RolePath, DryRun, schema::KeyHeader),
     responses((status = 204, description = "It is retired")),
     security(("token" = []), ("session" = [])),
 )]

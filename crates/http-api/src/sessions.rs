@@ -128,7 +128,7 @@ pub(crate) async fn open<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/users/{user}/sessions",
     operation_id = "listUserSessions",
     tag = "sessions",
-    params(schema::UserPath),
+    params(schema::TenantPath, schema::UserPath),
     responses((status = 200, description = "The sessions", body = PageDocument<schema::Session>)),
     security(("token" = []), ("session" = [])),
 )]
@@ -151,7 +151,7 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/users/{user}/sessions",
     operation_id = "endUserSessions",
     tag = "sessions",
-    params(schema::UserPath, schema::KeyHeader),
+    params(schema::TenantPath, schema::UserPath, schema::KeyHeader),
     responses((status = 204, description = "They are over")),
     security(("token" = []), ("session" = [])),
 )]
@@ -175,7 +175,7 @@ pub(crate) async fn end_all<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/sessions/{session}",
     operation_id = "endSession",
     tag = "sessions",
-    params(schema::SessionPath, schema::KeyHeader),
+    params(schema::TenantPath, schema::SessionPath, schema::KeyHeader),
     responses((status = 204, description = "It is over")),
     security(("token" = []), ("session" = [])),
 )]

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct TenantPath {
-    /// The tenant of the token or the session; every other is unknown.
+    /// The tenant. To a token or a session every other than its own is unknown.
     #[param(format = "uuid")]
     tenant: String,
 }
@@ -23,9 +23,6 @@ pub(crate) struct TenantPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ImportPath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The import.
     #[param(format = "uuid")]
     import: String,
@@ -35,9 +32,6 @@ pub(crate) struct ImportPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct DomainPath {
-    /// The tenant.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The domain.
     #[param(format = "uuid")]
     domain: String,
@@ -47,9 +41,6 @@ pub(crate) struct DomainPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct PersonPath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The person.
     #[param(format = "uuid")]
     person: String,
@@ -59,36 +50,15 @@ pub(crate) struct PersonPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct UserPath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The user.
     #[param(format = "uuid")]
     user: String,
-}
-
-/// The user and the role of a path.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-pub(crate) struct UserRolePath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
-    /// The user.
-    #[param(format = "uuid")]
-    user: String,
-    /// The role.
-    #[param(format = "uuid")]
-    role: String,
 }
 
 /// The role of a path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct RolePath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The role.
     #[param(format = "uuid")]
     role: String,
@@ -98,9 +68,6 @@ pub(crate) struct RolePath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct SessionPath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The session.
     #[param(format = "uuid")]
     session: String,
@@ -110,9 +77,6 @@ pub(crate) struct SessionPath {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct PermissionPath {
-    /// The tenant of the token or the session; every other is unknown.
-    #[param(format = "uuid")]
-    tenant: String,
     /// The permission, as `area:action`.
     permission: String,
 }
