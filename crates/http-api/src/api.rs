@@ -227,6 +227,10 @@ fn access<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
             put(users::set_role_status::<S, C, R>),
         )
         .route(
+            "/v1/tenants/{tenant}/users/{user}/permissions/{permission}",
+            get(permissions::explain_for::<S, C, R>),
+        )
+        .route(
             "/v1/tenants/{tenant}/users/{user}/sessions",
             get(sessions::list::<S, C, R>).delete(sessions::end_all::<S, C, R>),
         )
@@ -246,7 +250,7 @@ fn access<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
         )
         .route(
             "/v1/tenants/{tenant}/permissions/{permission}",
-            get(permissions::explain),
+            get(permissions::explain::<S, C, R>),
         )
         .route(
             "/v1/tenants/{tenant}/permissions/{permission}/users",

@@ -78,6 +78,7 @@ const ROUTE: &str = "/v1/openapi.json";
         roles::change,
         roles::retire,
         permissions::explain,
+        permissions::explain_for,
         permissions::who_can,
         owners::list,
         owners::replace,

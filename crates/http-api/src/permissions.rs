@@ -2,7 +2,7 @@
 
 use crate::{
     api::App,
-    auth::{Caller, Known, segment},
+    auth::{Caller, Known, Of, segment},
     openapi::schema,
     pages::{Nothing, PageDocument, PageQuery, Params},
     problem::{Fault, Problem},
@@ -40,29 +40,16 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     PageDocument::whole(permissions.map(ToString::to_string).collect())
 }
 
-/// The permission of the path; there is such a one.
+/// The permission of the path; whether there is such a one is not said.
 pub(crate) struct ThePermission(Permission);
 
-impl<S, C, R> FromRequestParts<App<S, C, R>> for ThePermission
-where
-    S: Store,
-    C: Clock,
-    R: Random,
-{
+impl<S: Send + Sync> FromRequestParts<S> for ThePermission {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &App<S, C, R>,
-    ) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let text = segment(parts, "permission").await;
         let permission = text.and_then(|it| Permission::parse(&it).ok());
-        let permission = permission.ok_or(Fault::PermissionInvalid)?;
-        if app.rollcall().settings.catalogue.has(&permission) {
-            Ok(Self(permission))
-        } else {
-            Err(Fault::PermissionUnknown.into())
-        }
+        Ok(Self(permission.ok_or(Fault::PermissionInvalid)?))
     }
 }
 
@@ -78,12 +65,38 @@ where
     responses((status = 200, description = "Whether and why", body = schema::Explanation)),
     security(("token" = []), ("session" = []), ("operator" = [])),
 )]
-pub(crate) async fn explain(
-    caller: Caller,
+pub(crate) async fn explain<S: Store, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    Caller { call, .. }: Caller,
     ThePermission(permission): ThePermission,
     Params(Nothing {}): Params<Nothing>,
-) -> Json<ExplanationDocument> {
-    Json(caller.authority.explain(&permission).into())
+) -> Result<Json<ExplanationDocument>, Problem> {
+    let explained = app.rollcall().explain(&call, &permission).await?;
+    Ok(Json(explained.into()))
+}
+
+/// Says whether a user has a permission at this moment, with the assignments that give it or the reason why not.
+///
+/// Needs `users:manage`, but for oneself. Of another it is what their everyday roles give: Tenant Owner is switched on in a
+/// session alone.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/users/{user}/permissions/{permission}",
+    operation_id = "explainPermissionOfUser",
+    tag = "permissions",
+    params(schema::TenantPath, schema::UserPath, schema::PermissionPath),
+    responses((status = 200, description = "Whether and why", body = schema::Explanation)),
+    security(("token" = []), ("session" = [])),
+)]
+pub(crate) async fn explain_for<S: Store, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    Caller { call, .. }: Caller,
+    Of(user): Of<User>,
+    ThePermission(permission): ThePermission,
+    Params(Nothing {}): Params<Nothing>,
+) -> Result<Json<ExplanationDocument>, Problem> {
+    let explained = app.rollcall().explain_for(&call, user, &permission);
+    Ok(Json(explained.await?.into()))
 }
 
 /// Lists the users who have a permission, in the order of their ids; owners for whom it is only switched on among them.

@@ -143,8 +143,6 @@ pub(crate) enum Fault {
     PermissionInvalid,
     /// A text cannot be a password.
     PasswordInvalid,
-    /// A permission that neither Rollcall nor its host knows.
-    PermissionUnknown,
     /// No such route.
     RouteUnknown,
     /// No such import, or not of this tenant.
@@ -195,9 +193,7 @@ impl Fault {
             | Self::MultipartParts
             | Self::UploadBroken => StatusCode::BAD_REQUEST,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::RouteUnknown | Self::ImportUnknown | Self::PermissionUnknown => {
-                StatusCode::NOT_FOUND
-            }
+            Self::RouteUnknown | Self::ImportUnknown => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UploadStalled => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -225,7 +221,6 @@ impl Fault {
             Self::PatientInvalid => "patient_invalid",
             Self::PermissionInvalid => "permission_invalid",
             Self::PasswordInvalid => "password_invalid",
-            Self::PermissionUnknown => "permission_unknown",
             Self::RouteUnknown => "route_unknown",
             Self::ImportUnknown => "import_unknown",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -261,7 +256,6 @@ impl Fault {
             Self::PatientInvalid => "not a reference to a patient record",
             Self::PermissionInvalid => "not a permission of the form `area:action`",
             Self::PasswordInvalid => "not a password",
-            Self::PermissionUnknown => "there is no such permission",
             Self::RouteUnknown => "no such route",
             Self::ImportUnknown => "no such import",
             Self::MethodNotAllowed => "this route does not know the method",
@@ -297,7 +291,6 @@ impl Fault {
             | Self::PermissionInvalid => "correct the value and send it again",
             Self::NamesIncomplete => "give both names, or neither",
             Self::PasswordInvalid => "choose another password",
-            Self::PermissionUnknown => "choose among the permissions that there are",
             Self::ImportUnknown => "use the identifier from the answer to the upload",
             Self::BodyTooLarge => "send less at once",
             Self::MediaTypeUnsupported => {
@@ -315,7 +308,7 @@ impl Fault {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::RequestInvalid,
         Self::Unauthenticated,
         Self::IdInvalid,
@@ -330,7 +323,6 @@ impl Fault {
         Self::PatientInvalid,
         Self::PermissionInvalid,
         Self::PasswordInvalid,
-        Self::PermissionUnknown,
         Self::RouteUnknown,
         Self::ImportUnknown,
         Self::MethodNotAllowed,
@@ -416,7 +408,6 @@ mod tests {
     400 patient_invalid
     400 permission_invalid
     400 password_invalid
-    404 permission_unknown
     404 route_unknown
     404 import_unknown
     405 method_not_allowed

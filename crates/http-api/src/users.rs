@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 use identity_core::{
-    document::UserDocument,
+    document::{UserDocument, UserViewDocument},
     id::Id,
     name::PersonName,
     permission::USERS_MANAGE,
@@ -139,7 +139,7 @@ pub(crate) async fn add<S: Store + Directory, C: Clock, R: Random>(
     Ok(act.done(created(place, added)))
 }
 
-/// Shows a user.
+/// Shows a user, with every role assignment, whether it counts or not.
 ///
 /// Needs `users:manage`, but for oneself.
 #[utoipa::path(
@@ -148,7 +148,7 @@ pub(crate) async fn add<S: Store + Directory, C: Clock, R: Random>(
     operation_id = "showUser",
     tag = "users",
     params(schema::TenantPath, schema::UserPath),
-    responses((status = 200, description = "The user", body = schema::User)),
+    responses((status = 200, description = "The user", body = schema::UserView)),
     security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
@@ -156,13 +156,13 @@ pub(crate) async fn show<S: Store + Directory, C: Clock, R: Random>(
     caller: Caller,
     Of(user): Of<User>,
     Params(Nothing {}): Params<Nothing>,
-) -> Result<Json<UserDocument>, Problem> {
+) -> Result<Json<UserViewDocument>, Problem> {
     if !caller.authority.is_themselves(user) {
         caller.permit(&USERS_MANAGE)?;
     }
     let finds = vec![Find::Local(user)];
     let records = app.rollcall().store.load(caller.call.tenant, finds).await?;
-    let found = UserDocument::of(user, &records);
+    let found = UserViewDocument::of(user, &records);
     let unknown = || Problem::refused(&SessionRefusal::UnknownUser);
     found.map(Json).ok_or_else(unknown)
 }

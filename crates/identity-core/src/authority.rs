@@ -3,6 +3,10 @@
 //! It is read anew for every decision, never remembered, and what was read is among the decision's expectations: losing
 //! it meanwhile makes the commit stale (A1). Rules look at permissions and at a role's kind, never at its name (A3).
 
+mod explanation;
+
+pub use explanation::{Denial, Explanation, Ground, Obstacle, QuestionRefusal, Withheld, gives};
+
 use crate::{
     account::Account,
     changeset::Changeset,
@@ -96,6 +100,8 @@ struct UserStanding {
     domain: Stored<Domain>,
     /// Active assignments with their roles, Tenant Owner among them only while it is switched on (O4).
     grants: Vec<(Stored<Assignment>, Stored<Role>)>,
+    /// The other assignments with their roles: they give nothing, and explain why.
+    idle: Vec<(Stored<Assignment>, Stored<Role>)>,
     by: ActsBy,
     /// What is in force in the session.
     elevation: Option<Stored<Elevation>>,
@@ -310,10 +316,12 @@ impl Authority {
                 (own && elevation.record.in_force(now)).then_some(elevation)
             })
             .cloned();
-        let grants: Vec<_> = active_grants(user.record.id, records)
-            .filter(|(_, role)| role.record.kind != RoleKind::TenantOwner || elevation.is_some())
+        let (grants, idle): (Vec<_>, Vec<_>) = held(user.record.id, records)
             .map(|(assignment, role)| (assignment.clone(), role.clone()))
-            .collect();
+            .partition(|(assignment, role)| {
+                let off = role.record.kind == RoleKind::TenantOwner && elevation.is_none();
+                counts(assignment, role) && !off
+            });
         let owner = |(_, role): &(_, Stored<Role>)| role.record.kind == RoleKind::TenantOwner;
         Ok(Self {
             tenant,
@@ -323,6 +331,7 @@ impl Authority {
                 // Whoever lost the role has lost the elevation with it.
                 elevation: elevation.filter(|_| grants.iter().any(owner)),
                 grants,
+                idle,
                 by,
             })),
         })
@@ -434,35 +443,6 @@ impl Authority {
         changes
     }
 
-    /// What the actor would be told about a permission, and which of their assignments give it.
-    #[must_use]
-    pub fn explain(&self, permission: &Permission) -> Explanation {
-        let missing = || Explanation::Refused(AuthorityRefusal::Missing(permission.clone()));
-        match &self.standing {
-            Standing::Operator => missing(),
-            Standing::User(standing) => {
-                let because: Vec<_> = standing
-                    .grants
-                    .iter()
-                    .filter(|(_, role)| gives(&role.record, permission))
-                    .map(|(assignment, role)| Ground {
-                        assignment: assignment.record.id,
-                        role: role.record.id,
-                        kind: role.record.kind,
-                    })
-                    .collect();
-                if because.is_empty() {
-                    missing()
-                } else {
-                    Explanation::Allowed {
-                        because,
-                        elevation: self.elevation().map(|it| it.id),
-                    }
-                }
-            }
-        }
-    }
-
     /// The journal entry of something the actor did.
     #[must_use]
     pub fn entry(&self, at: Instant, event: Event) -> Entry {
@@ -571,40 +551,6 @@ impl Authority {
     }
 }
 
-/// The answer to a question about a permission, with its reasons.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Explanation {
-    /// The actor may.
-    Allowed {
-        /// every assignment that gives it
-        because: Vec<Ground>,
-        /// the elevation the answer is given under, if there is one
-        elevation: Option<Id<Elevation>>,
-    },
-    /// The actor may not.
-    Refused(
-        /// and why
-        AuthorityRefusal,
-    ),
-}
-
-/// An assignment that gives a permission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Ground {
-    /// Which.
-    pub assignment: Id<Assignment>,
-    /// Of which role.
-    pub role: Id<Role>,
-    /// What the role is.
-    pub kind: RoleKind,
-}
-
-/// Whether a role that counts gives a permission. Tenant Owner has every permission there is, also those a host adds later.
-#[must_use]
-pub fn gives(role: &Role, permission: &Permission) -> bool {
-    role.kind == RoleKind::TenantOwner || role.permissions.contains(permission)
-}
-
 impl UserStanding {
     fn granting(&self, permission: &Permission) -> Option<&(Stored<Assignment>, Stored<Role>)> {
         self.grants
@@ -613,17 +559,27 @@ impl UserStanding {
     }
 }
 
+/// The user's assignments with their roles, whether they count or not.
+pub(crate) fn held(
+    user: Id<User>,
+    records: &Records,
+) -> impl Iterator<Item = (&Stored<Assignment>, &Stored<Role>)> {
+    let assignments = records.assignments.values();
+    assignments
+        .filter(move |it| it.record.user == user)
+        .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)))
+}
+
+fn counts(assignment: &Stored<Assignment>, role: &Stored<Role>) -> bool {
+    assignment.record.status == AssignmentStatus::Active && role.record.status == RoleStatus::Active
+}
+
 /// The user's active assignments with their roles, of those that count.
 pub(crate) fn active_grants(
     user: Id<User>,
     records: &Records,
 ) -> impl Iterator<Item = (&Stored<Assignment>, &Stored<Role>)> {
-    records
-        .assignments
-        .values()
-        .filter(move |it| it.record.user == user && it.record.status == AssignmentStatus::Active)
-        .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)))
-        .filter(|(_, role)| role.record.status == RoleStatus::Active)
+    held(user, records).filter(|(assignment, role)| counts(assignment, role))
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 mod access;
 
 pub use access::{
-    AccessDocument, ChoiceDocument, DomainDocument, ElevationDocument, EntryDocument,
-    ExpectDocument, ExplanationDocument, PersonDocument, PolicyDocument, ProposalDocument,
-    RefusalDocument, RehearsalDocument, RoleLineDocument, SessionDocument, TenantDocument,
-    WriteDocument,
+    AccessDocument, AssignmentDocument, ChoiceDocument, DomainDocument, ElevationDocument,
+    EntryDocument, ExpectDocument, ExplanationDocument, PersonDocument, PolicyDocument,
+    ProposalDocument, RefusalDocument, RehearsalDocument, RoleLineDocument, SessionDocument,
+    TenantDocument, UserViewDocument, WriteDocument,
 };
 
 use crate::{

@@ -418,6 +418,29 @@ pub(crate) struct Explanation {
     /// Why it is refused.
     #[schema(nullable = false)]
     refusal: Option<Refusal>,
+    /// The assignments that would give it, where it is refused; absent where there is none.
+    #[schema(nullable = false)]
+    withheld: Option<Vec<Withheld>>,
+}
+
+/// An assignment that would give a permission.
+#[derive(ToSchema)]
+pub(crate) struct Withheld {
+    #[schema(format = "uuid")]
+    assignment: String,
+    #[schema(format = "uuid")]
+    role: String,
+    kind: RoleKind,
+    by: Obstacle,
+}
+
+/// What keeps an assignment from giving anything.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Obstacle {
+    SwitchedOff,
+    AssignmentInactive,
+    RoleRetired,
 }
 
 /// An assignment that gives a permission.
@@ -514,6 +537,39 @@ pub(crate) struct User {
     email: Option<String>,
     status: UserStatus,
     roles: Vec<Role>,
+}
+
+/// A user with all they hold, whether it counts or not.
+#[derive(ToSchema)]
+pub(crate) struct UserView {
+    #[schema(format = "uuid")]
+    id: String,
+    given: String,
+    family: String,
+    /// The login, or else the person's address.
+    #[schema(required)]
+    email: Option<String>,
+    status: UserStatus,
+    /// The roles that count.
+    roles: Vec<Role>,
+    /// Every assignment, in the order of the roles' ids.
+    assignments: Vec<Assignment>,
+}
+
+/// A role assignment of a user.
+#[derive(ToSchema)]
+pub(crate) struct Assignment {
+    #[schema(format = "uuid")]
+    id: String,
+    #[schema(format = "uuid")]
+    role: String,
+    /// The role's name.
+    name: String,
+    kind: RoleKind,
+    /// Whether the assignment counts.
+    status: UserStatus,
+    /// Whether the role does.
+    role_status: RoleStatus,
 }
 
 /// A role of a user.

@@ -5,7 +5,7 @@
 use super::{Fault, Named, Problem};
 use axum::http::StatusCode;
 use identity_core::{
-    authority::AuthorityRefusal,
+    authority::{AuthorityRefusal, QuestionRefusal},
     hcp::import::ImportRefusal,
     id::Id,
     login::{LinkRefusal, LoginRefusal, PasswordRefused, PresentRefused, TakeoverRefusal},
@@ -48,6 +48,16 @@ impl Refused for AuthorityRefusal {
             | Self::NotAnOwner
             | Self::NotElevated
             | Self::Missing(_) => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl Refused for QuestionRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            // The path names both.
+            Self::UnknownPermission(_) | Self::UnknownUser => StatusCode::NOT_FOUND,
         }
     }
 }
@@ -564,6 +574,15 @@ mod tests {
     403 not_an_owner O4
     403 elevation_required O4
     403 permission_missing A1
+    ");
+        insta::assert_snapshot!(lines([
+            QuestionRefusal::Authority(It::NotElevated),
+            QuestionRefusal::UnknownPermission(USERS_MANAGE),
+            QuestionRefusal::UnknownUser,
+        ]), @"
+    403 elevation_required O4
+    404 permission_unknown A5
+    404 user_unknown A5
     ");
     }
 

@@ -245,6 +245,7 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
             below(&rest, token(), json!({ "name": "Clerk of the ward" }))
         }
         "explainPermission" => below("permissions/users:manage", token(), none),
+        "explainPermissionOfUser" => below(&user("/permissions/users:manage"), token(), none),
         "listWhoCan" => below("permissions/users:manage/users", token(), none),
         "listOwners" => below("owners", token(), none),
         "replaceOwner" => {

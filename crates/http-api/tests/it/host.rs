@@ -31,7 +31,7 @@ use identity_core::{
     reconcile::views::Reconciliation,
     record::Records,
     role::Role,
-    service::{Call, NewToken, Rollcall},
+    service::{Call, NewToken, Rollcall, Settings},
     session::Session,
     sheet::SheetReader,
     tenant::Tenant,
@@ -281,6 +281,16 @@ impl Host {
     }
 
     pub(crate) async fn reading(limits: Limits, sheets: Arc<dyn SheetReader>) -> Self {
+        Self::of(limits, sheets, Settings::default()).await
+    }
+
+    /// A host that decides something for itself.
+    pub(crate) async fn deciding(settings: Settings) -> Self {
+        let sheets = Arc::new(sheet_reader::Sheets::default());
+        Self::of(Limits::default(), sheets, settings).await
+    }
+
+    async fn of(limits: Limits, sheets: Arc<dyn SheetReader>, settings: Settings) -> Self {
         // Where nobody listens, `tracing` may switch a place off just as the test of what is logged begins to listen.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let store = Moody {
@@ -296,7 +306,7 @@ impl Host {
             .open(&store, &clock, &random)
             .await
             .unwrap();
-        let rollcall = Arc::new(Rollcall::new(store, clock, random));
+        let rollcall = Arc::new(Rollcall::new(store, clock, random).with(settings));
         let router = router(Api {
             rollcall: Arc::clone(&rollcall),
             sheets,

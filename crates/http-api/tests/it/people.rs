@@ -1,7 +1,13 @@
 //! Persons, users and roles.
 
 use crate::host::Host;
-use identity_core::role::RoleKind;
+use identity_core::{
+    id::Id,
+    permission::{Catalogue, Permission},
+    role::RoleKind,
+    service::Settings,
+    user::User,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -219,8 +225,21 @@ async fn a_user_is_added_step_by_step() {
     let mut shown = shown.json();
     shown["id"] = json!("<id>");
     shown["roles"][0]["id"] = json!("<id>");
+    for id in ["id", "role"] {
+        shown["assignments"][0][id] = json!("<id>");
+    }
     insta::assert_json_snapshot!(shown, @r#"
     {
+      "assignments": [
+        {
+          "id": "<id>",
+          "kind": "teacher",
+          "name": "Teacher",
+          "role": "<id>",
+          "role_status": "active",
+          "status": "active"
+        }
+      ],
       "email": "family@general.example",
       "family": "Cardenas",
       "given": "Jerry",
@@ -391,8 +410,6 @@ async fn a_decision_says_why() {
         explain("users", &host.token).await.code(),
         "400 permission_invalid"
     );
-    let unknown = explain("cafeteria:manage", &host.token).await;
-    assert_eq!(unknown.code(), "404 permission_unknown");
     // Both owners and both administrators, in pages.
     let mut path = Some(host.path("permissions/users:manage/users?limit=3"));
     let mut count = vec![];
@@ -402,4 +419,95 @@ async fn a_decision_says_why() {
         path = page["next"].as_str().map(ToOwned::to_owned);
     }
     assert_eq!(count, [3, 1]);
+}
+
+/// A5: what would have given it is named, and the way to it.
+#[tokio::test]
+async fn a_decision_says_what_is_withheld() {
+    let host = Host::new().await;
+    let (owner, member) = (host.hospital.owners[1].user, host.patient());
+    let explain = async |user: Id<User>, secret: &str| {
+        let rest = format!("users/{user}/permissions/users:manage");
+        host.act("GET", &rest, secret, None).await
+    };
+    let role = host.custom_role().await;
+    let given = format!("users/{member}/roles/{role}");
+    assert_eq!(host.act("PUT", &given, &host.token, None).await.status, 201);
+    let told = async |user, secret: &str| {
+        let told = explain(user, secret).await.json();
+        let [withheld] = told["withheld"].as_array().map_or(&[][..], Vec::as_slice) else {
+            return told["allowed"].to_string();
+        };
+        format!("{} {}", told["refusal"]["code"], withheld["by"])
+    };
+    assert_eq!(told(member, &host.token).await, "true");
+    let inactive = json!({ "status": "inactive" });
+    let status = format!("{given}/status");
+    let off = host.act("PUT", &status, &host.token, inactive).await;
+    assert_eq!(off.status, 204);
+    let why = told(member, &host.token).await;
+    assert_eq!(why, r#""assignment_inactive" "assignment_inactive""#);
+    // The user's view shows what counts no more.
+    let rest = format!("users/{member}");
+    let view = host.act("GET", &rest, &host.token, None).await.json();
+    assert_eq!(view["roles"].as_array().unwrap().len(), 1);
+    let mut held = view["assignments"].as_array().unwrap().iter();
+    let held = held.find(|it| it["role"] == role.to_string()).unwrap();
+    assert_eq!(
+        (&held["status"], &held["role_status"], &held["name"]),
+        (&json!("inactive"), &json!("active"), &json!("Ward clerk"))
+    );
+    let retired = format!("roles/{role}");
+    let retired = host.act("DELETE", &retired, &host.token, None).await;
+    assert_eq!(retired.status, 204);
+    let why = told(member, &host.token).await;
+    assert_eq!(why, r#""role_retired" "role_retired""#);
+    // An owner is told to switch it on, and their elevation is theirs alone to see.
+    let switched_off = r#""elevation_required" "switched_off""#;
+    assert_eq!(told(owner, &host.token).await, switched_off);
+    let session = host.session_of(owner).await;
+    assert_eq!(told(owner, &session).await, switched_off);
+    let elevated = host.elevated(owner).await;
+    assert_eq!(told(owner, &elevated).await, "true");
+    assert_eq!(told(owner, &host.token).await, switched_off);
+    // Without `users:manage` one is told about oneself alone.
+    let themselves = host.session_of(member).await;
+    assert_eq!(explain(member, &themselves).await.status, 200);
+    let refused = explain(owner, &themselves).await;
+    assert_eq!(refused.code(), "403 permission_missing");
+    // Whoever may do nothing is told of as such.
+    let rest = format!("users/{member}/status");
+    let body = json!({ "status": "inactive" });
+    let off = host.act("PUT", &rest, &host.token, body).await;
+    assert_eq!(off.status, 204);
+    let told = explain(member, &host.token).await.json();
+    assert_eq!(told["refusal"]["code"], "actor_inactive");
+}
+
+/// A5: what there is are our permissions and the host's.
+#[tokio::test]
+async fn a_permission_that_there_is_not_is_refused() {
+    let hosts = Permission::parse("wards:manage").unwrap();
+    let host = Host::deciding(Settings {
+        catalogue: Catalogue::with([hosts]),
+        ..Settings::default()
+    })
+    .await;
+    let member = host.patient();
+    for (permission, code) in [
+        ("wards:manage", None),
+        ("cafeteria:manage", Some("404 permission_unknown")),
+    ] {
+        for rest in [
+            format!("permissions/{permission}"),
+            format!("permissions/{permission}/users"),
+            format!("users/{member}/permissions/{permission}"),
+        ] {
+            let answer = host.act("GET", &rest, &host.token, None).await;
+            match code {
+                Some(code) => assert_eq!(answer.code(), code, "{rest}"),
+                None => assert_eq!(answer.status, 200, "{rest}"),
+            }
+        }
+    }
 }

@@ -298,8 +298,7 @@ fn the_union_of_active_assignments_counts() {
     });
     assert_eq!(because.len(), 2);
     assert!(grounds.iter().all(|it| because.contains(it)));
-    let missing = AuthorityRefusal::Missing(TOKENS_MANAGE);
-    let refused = Explanation::Refused(missing);
+    let refused = Explanation::from(AuthorityRefusal::Missing(TOKENS_MANAGE));
     assert_eq!(authority.explain(&TOKENS_MANAGE), refused);
     let [one, two] = roles;
     let assignment = held(two);
@@ -320,10 +319,25 @@ fn an_elevated_owner_may_do_everything() {
     let mut world = World::new();
     let second = world.add_owner("second@example.org");
     let hosts = Permission::parse("wards:manage").unwrap();
+    let held = world
+        .assignment(second, RoleKind::TenantOwner)
+        .unwrap()
+        .clone();
+    let ground = Ground {
+        assignment: held.id,
+        role: held.role,
+        kind: RoleKind::TenantOwner,
+    };
     let everyday = world.as_user(second);
     assert!(!everyday.allows(&hosts) && everyday.elevated().is_err());
-    let refused = Explanation::Refused(AuthorityRefusal::Missing(hosts.clone()));
-    assert_eq!(everyday.explain(&hosts), refused);
+    let off = Explanation::Refused {
+        why: AuthorityRefusal::NotElevated.into(),
+        withheld: vec![Withheld {
+            ground,
+            by: Obstacle::SwitchedOff,
+        }],
+    };
+    assert_eq!(everyday.explain(&hosts), off);
     let elevated = world.elevated(second);
     let on = elevated.elevation().unwrap().id;
     assert!(elevated.allows(&hosts));
@@ -331,12 +345,6 @@ fn an_elevated_owner_may_do_everything() {
         panic!()
     };
     assert_eq!(elevation, Some(on));
-    let held = world.assignment(second, RoleKind::TenantOwner).unwrap();
-    let ground = Ground {
-        assignment: held.id,
-        role: held.role,
-        kind: RoleKind::TenantOwner,
-    };
     assert_eq!(because, [ground]);
     let changes = elevated.permit(&hosts).unwrap();
     for relied in [
@@ -350,6 +358,57 @@ fn an_elevated_owner_may_do_everything() {
     assert!(relies_on(&changes, &Ref::Assignment(held.id)));
     assert!(relies_on(&changes, &Ref::Role(held.role)));
     assert_eq!(proof.user(), second);
+}
+
+/// A5: what would give a permission is named with what keeps it from doing so, and the easiest of it to take away is the reason.
+#[test]
+fn what_would_give_a_permission_is_named() {
+    let mut world = World::new();
+    let owner = world.add_owner("second@example.org");
+    let [retired, inactive, other] =
+        [HCPS_MANAGE, HCPS_MANAGE, TOKENS_MANAGE].map(|it| world.allow(owner, [it]));
+    let ownership = world.role(RoleKind::TenantOwner);
+    let kept = [
+        (ownership, RoleKind::TenantOwner, Obstacle::SwitchedOff),
+        (inactive, RoleKind::Custom, Obstacle::AssignmentInactive),
+        (retired, RoleKind::Custom, Obstacle::RoleRetired),
+    ];
+    let held = |role: Id<Role>| {
+        let mut held = world.records.assignments.values();
+        let of = |it: &&Stored<Assignment>| it.record.user == owner && it.record.role == role;
+        held.find(of).unwrap().record.id
+    };
+    let expected = kept.map(|(role, kind, by)| Withheld {
+        ground: Ground {
+            assignment: held(role),
+            role,
+            kind,
+        },
+        by,
+    });
+    world.records.roles.get_mut(&retired).unwrap().record.status = RoleStatus::Retired;
+    for stored in world.records.assignments.values_mut() {
+        if [retired, inactive, other].contains(&stored.record.role) {
+            stored.record.status = AssignmentStatus::Inactive;
+        }
+    }
+    let reasons = [
+        AuthorityRefusal::NotElevated.into(),
+        Denial::AssignmentInactive(HCPS_MANAGE),
+        Denial::RoleRetired(HCPS_MANAGE),
+        AuthorityRefusal::Missing(HCPS_MANAGE).into(),
+    ];
+    for (gone, reason) in reasons.into_iter().enumerate() {
+        let explained = world.as_user(owner).explain(&HCPS_MANAGE);
+        let Explanation::Refused { why, mut withheld } = explained else {
+            panic!()
+        };
+        withheld.sort_by_key(|it| it.by);
+        assert_eq!((why, withheld.as_slice()), (reason, &expected[gone..]));
+        if let Some(Withheld { ground, .. }) = expected.get(gone) {
+            world.records.assignments.remove(&ground.assignment);
+        }
+    }
 }
 
 /// O6, O7: who acts is told apart: the operator is no user, a program is not the user, and a session is the user's.
@@ -386,7 +445,7 @@ fn who_acts_is_told_apart() {
         }
     }
     let operator = world.act(&Actor::Operator).unwrap();
-    let refused = Explanation::Refused(AuthorityRefusal::Missing(USERS_MANAGE));
+    let refused = Explanation::from(AuthorityRefusal::Missing(USERS_MANAGE));
     assert_eq!(operator.explain(&USERS_MANAGE), refused);
     let entry = operator.entry(now(), Event::TenantSuspended);
     assert_eq!((entry.at, entry.by), (now(), By::Operator));

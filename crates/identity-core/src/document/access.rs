@@ -2,7 +2,7 @@
 
 use crate::{
     account::Opens,
-    authority::{Explanation, Ground, active_grants},
+    authority::{Explanation, Ground, Withheld, active_grants, held},
     changeset::{Changeset, Expect, Write},
     document::{RoleDocument, UserDocument},
     hcp::Hcp,
@@ -15,7 +15,7 @@ use crate::{
     port::TenantLine,
     record::{Records, Ref},
     refusal::Refusal,
-    role::{Role, RoleKind, RoleStatus},
+    role::{Assignment, AssignmentStatus, Role, RoleKind, RoleStatus},
     service::{PersonView, SessionLine},
     session::Session,
     shown::shows_only,
@@ -168,6 +168,58 @@ impl UserDocument {
             email: email.map(|it| it.as_str().to_owned()),
             status: user.status,
             roles,
+        })
+    }
+}
+
+/// A user with all they hold, whether it counts or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserViewDocument {
+    /// The user, with the roles that count.
+    #[serde(flatten)]
+    pub user: UserDocument,
+    /// Every assignment, in the order of the roles' ids.
+    pub assignments: Vec<AssignmentDocument>,
+}
+
+/// A role assignment of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AssignmentDocument {
+    /// The assignment.
+    pub id: Id<Assignment>,
+    /// Of which role.
+    pub role: Id<Role>,
+    /// The role's name.
+    pub name: String,
+    /// What the role is.
+    pub kind: RoleKind,
+    /// Whether the assignment counts: `active` or `inactive`.
+    pub status: &'static str,
+    /// Whether the role does.
+    pub role_status: RoleStatus,
+}
+
+impl UserViewDocument {
+    /// Of one user, from what [`Find::Local`](crate::port::Find::Local) brings; `None` where there is none.
+    #[must_use]
+    pub fn of(user: Id<User>, records: &Records) -> Option<Self> {
+        let mut assignments: Vec<_> = held(user, records)
+            .map(|(assignment, role)| AssignmentDocument {
+                id: assignment.record.id,
+                role: role.record.id,
+                name: role.record.name.as_str().to_owned(),
+                kind: role.record.kind,
+                status: match assignment.record.status {
+                    AssignmentStatus::Active => "active",
+                    AssignmentStatus::Inactive => "inactive",
+                },
+                role_status: role.record.status,
+            })
+            .collect();
+        assignments.sort_unstable_by_key(|it| it.role);
+        Some(Self {
+            user: UserDocument::of(user, records)?,
+            assignments,
         })
     }
 }
@@ -347,6 +399,9 @@ pub struct ExplanationDocument {
     /// Why they may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalDocument>,
+    /// The assignments that would give it, and what keeps them from it, where it is refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
 }
 
 /// A refusal.
@@ -383,12 +438,14 @@ impl From<Explanation> for ExplanationDocument {
                 because,
                 elevation,
                 refusal: None,
+                withheld: vec![],
             },
-            Explanation::Refused(refusal) => Self {
+            Explanation::Refused { why, withheld } => Self {
                 allowed: false,
                 because: vec![],
                 elevation: None,
-                refusal: Some(RefusalDocument::of(&refusal)),
+                refusal: Some(RefusalDocument::of(&why)),
+                withheld,
             },
         }
     }
@@ -707,7 +764,7 @@ mod tests {
         assert_eq!(elevated.elevation, authority.elevation().map(|it| it.id));
         assert_eq!(elevated.because.len(), 2);
         let refusal = AuthorityRefusal::Missing(DATA_LOAD);
-        let refused = ExplanationDocument::from(Explanation::Refused(refusal.clone()));
+        let refused = ExplanationDocument::from(Explanation::from(refusal.clone()));
         assert_eq!(
             written(&refused),
             json!({"allowed": false, "because": [], "refusal": {"code": "permission_missing",

@@ -2,14 +2,13 @@
 
 use super::{Call, Failure, Rollcall};
 use crate::{
-    authority::{AuthorityRefusal, gives},
     id::Id,
     login::{LinkRefusal, Linking, set_link},
     name::Name,
-    permission::{Permission, Permissions, USERS_MANAGE},
-    port::{Clock, Directory, Find, Page, Random, Store, UserLine},
+    permission::Permissions,
+    port::{Clock, Find, Random, Store},
     role::{
-        AssignRefusal, Assignment, Holding, RemoveRefusal, Role, RoleStatus,
+        AssignRefusal, Assignment, Holding, RemoveRefusal, Role,
         custom::{CreateRole, RoleRefusal, rename, retire, set_permissions},
     },
     user::{AddUser, AddUserRefusal, StatusRefusal, User, UserAdded, UserStatus, set_status},
@@ -283,31 +282,5 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             |authority, records, ids| retire(authority, records, role, ids.now()),
         )
         .await
-    }
-}
-
-impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
-    /// The active users with an active assignment that gives a permission, in the order of the ids; owners for whom it is
-    /// only switched on among them. What it says may be out of date when it is read.
-    ///
-    /// # Errors
-    /// Refuses whoever may not manage users.
-    pub async fn who_can(
-        &self,
-        call: &Call,
-        permission: &Permission,
-        page: Page<Id<User>>,
-    ) -> Result<Vec<UserLine>, Failure<AuthorityRefusal>> {
-        self.authorize(call, &USERS_MANAGE).await?;
-        let roles = self.store.roles(call.tenant).await?;
-        let giving = roles
-            .iter()
-            .filter(|it| it.status == RoleStatus::Active && gives(it, permission))
-            .map(|it| it.id);
-        let giving: Vec<_> = giving.collect();
-        Ok(self
-            .store
-            .users_with_roles(call.tenant, giving, page)
-            .await?)
     }
 }

@@ -8,6 +8,7 @@
 //! ```
 
 mod access;
+mod decisions;
 mod hcps;
 mod journal;
 mod logins;
@@ -27,7 +28,7 @@ pub use hcps::{ImportObserver, ImportReport, check_file};
 pub use tokens::NewToken;
 
 use crate::{
-    authority::{Actor, Authority, AuthorityRefusal, Explanation},
+    authority::{Actor, Authority, AuthorityRefusal},
     changeset::Changeset,
     id::{Id, Mint},
     login::{HashingFailed, TriesLimit},
@@ -276,22 +277,6 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let records = self.store.load(call.tenant, call.actor.find()).await?;
         Authority::of(&call.actor, call.tenant, &records, self.clock.now())
             .map_err(Failure::Refused)
-    }
-
-    /// Whether the caller may do this at this moment, with the assignments that say so or the reason why not.
-    ///
-    /// # Errors
-    /// Those of the store: a refusal is an answer.
-    pub async fn explain(
-        &self,
-        call: &Call,
-        permission: &Permission,
-    ) -> Result<Explanation, Failure<AuthorityRefusal>> {
-        match self.authority(call).await {
-            Ok(authority) => Ok(authority.explain(permission)),
-            Err(Failure::Refused(refusal)) => Ok(Explanation::Refused(refusal)),
-            Err(failure) => Err(failure),
-        }
     }
 
     /// One operation on one tenant, by an actor.
