@@ -1,8 +1,9 @@
 //! The interface as a whole: what a host gives it, and the router it gets.
 
 use crate::{
-    domains, hcps, health, imports, journal, layers, logins, mark, openapi, owners, permissions,
-    persons, policy, problem::Fault, proposals, roles, session, sessions, tenants, users, views,
+    domains, elevations, hcps, health, imports, journal, layers, logins, mark, openapi, owners,
+    permissions, persons, policy, problem::Fault, proposals, roles, session, sessions, tenants,
+    users, views,
 };
 use axum::{
     Router,
@@ -272,6 +273,10 @@ fn access<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
         .route(
             "/v1/tenants/{tenant}/owner-proposals/{user}/approval",
             post(proposals::approve::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/elevations",
+            get(elevations::list::<S, C, R>),
         )
         .route(
             "/v1/tenants/{tenant}/journal",

@@ -132,6 +132,7 @@ mod api;
 mod auth;
 mod body;
 mod domains;
+mod elevations;
 mod hcps;
 mod health;
 mod imports;

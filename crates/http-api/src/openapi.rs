@@ -3,7 +3,7 @@
 pub(crate) mod schema;
 
 use crate::{
-    domains, hcps, health, imports, journal, logins, mark, owners,
+    domains, elevations, hcps, health, imports, journal, logins, mark, owners,
     pages::{Nothing, Params},
     permissions, persons, policy,
     problem::{PROBLEM_JSON, ProblemDocument},
@@ -86,6 +86,7 @@ const ROUTE: &str = "/v1/openapi.json";
         proposals::propose,
         proposals::withdraw,
         proposals::approve,
+        elevations::list,
         journal::list,
         journal::export,
         hcps::list,

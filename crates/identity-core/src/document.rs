@@ -6,9 +6,9 @@ mod access;
 
 pub use access::{
     AccessDocument, AssignmentDocument, ChoiceDocument, DomainDocument, ElevationDocument,
-    EntryDocument, ExpectDocument, ExplanationDocument, PersonDocument, PolicyDocument,
-    ProposalDocument, RefusalDocument, RehearsalDocument, RoleLineDocument, SessionDocument,
-    TenantDocument, UserViewDocument, WriteDocument,
+    ElevationLineDocument, EndDocument, EntryDocument, ExpectDocument, ExplanationDocument,
+    PersonDocument, PolicyDocument, ProposalDocument, RefusalDocument, RehearsalDocument,
+    RoleLineDocument, SessionDocument, TenantDocument, UserViewDocument, WriteDocument,
 };
 
 use crate::{

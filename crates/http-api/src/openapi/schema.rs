@@ -343,6 +343,48 @@ pub(crate) struct Session {
     elevation: Option<Elevation>,
 }
 
+/// An elevation, be it over or not.
+#[derive(ToSchema)]
+pub(crate) struct ElevationLine {
+    /// The number of the journal's entry of its beginning.
+    number: u64,
+    #[schema(format = "uuid")]
+    user: String,
+    #[schema(format = "uuid")]
+    session: String,
+    #[schema(format = "uuid")]
+    id: String,
+    /// In the owner's words.
+    reason: String,
+    #[schema(format = "date-time")]
+    since: String,
+    /// The first instant at which its time is over.
+    #[schema(format = "date-time")]
+    until: String,
+    /// Its end; `null` as long as nobody entered it and its time is not over.
+    #[schema(required)]
+    ended: Option<ElevationEnd>,
+}
+
+/// The end of an elevation.
+#[derive(ToSchema)]
+pub(crate) struct ElevationEnd {
+    /// The first instant at which it was over.
+    #[schema(format = "date-time")]
+    at: String,
+    why: EndReason,
+}
+
+/// What ended an elevation.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum EndReason {
+    SwitchedOff,
+    Deadline,
+    SessionEnded,
+    RoleRemoved,
+}
+
 /// Tenant Owner, switched on.
 #[derive(ToSchema)]
 pub(crate) struct Elevation {

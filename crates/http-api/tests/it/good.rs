@@ -269,6 +269,10 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
             };
             below(&rest, host.elevated(owner).await, none)
         }
+        "listElevations" => {
+            host.elevated(owner).await;
+            below("elevations", token(), none)
+        }
         "listJournal" => below("journal", token(), none),
         "exportJournal" => below("journal/export", token(), none),
         "listHcps" => below("hcps", token(), none),

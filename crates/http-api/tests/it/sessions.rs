@@ -6,6 +6,8 @@ use chrono::TimeDelta;
 use http_api::{Api, ClientSource, Limits, router};
 use identity_core::{
     login::Source,
+    port::Clock as _,
+    time::Instant,
     token::{Secret, SecretKind},
 };
 use serde_json::{Value, json};
@@ -410,4 +412,54 @@ async fn whoever_manages_users_ends_their_sessions() {
     assert_eq!(ended.status, 204);
     let list = host.act("GET", &sessions, &host.token, None).await.json();
     assert_eq!(list["items"], json!([]));
+}
+
+/// O4: why an owner took power, and how it ended, is read by whoever reads the journal, long after.
+#[tokio::test]
+async fn past_elevations_are_told_with_their_reasons() {
+    let host = Host::new().await;
+    let [first, second] = [0, 1].map(|it| host.hospital.owners[it].user);
+    let clock = &host.rollcall.clock;
+    let began = clock.now();
+    host.elevated(first).await;
+    clock.step(TimeDelta::minutes(1));
+    let ended = host.elevated(second).await;
+    let over = host.ask("DELETE", "/v1/session", &ended, None).await;
+    assert_eq!(over.status, 204);
+    let off = host.elevated(second).await;
+    let switched = host
+        .ask("DELETE", "/v1/session/elevation", &off, None)
+        .await;
+    assert_eq!(switched.status, 204);
+    clock.step(TimeDelta::minutes(14));
+    host.elevated(second).await;
+    let mut path = Some(host.path("elevations?limit=3"));
+    let mut told = vec![];
+    while let Some(asked) = path {
+        let page = host.ask("GET", &asked, &host.token, None).await.json();
+        told.extend(page["items"].as_array().unwrap().iter().cloned());
+        path = page["next"].as_str().map(ToOwned::to_owned);
+    }
+    let lines: Vec<_> = told
+        .iter()
+        .map(|it| (it["user"].clone(), it["ended"]["why"].clone()))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            // Nobody came by to enter it.
+            (json!(first), json!("deadline")),
+            (json!(second), json!("session_ended")),
+            (json!(second), json!("switched_off")),
+            (json!(second), Value::Null),
+        ]
+    );
+    assert_eq!(told[0]["reason"], "a test");
+    let at = |it: Instant| json!(it);
+    assert_eq!(told[0]["since"], at(began));
+    let until = at(began + TimeDelta::minutes(15));
+    assert_eq!(
+        (&told[0]["until"], &told[0]["ended"]["at"]),
+        (&until, &until)
+    );
 }

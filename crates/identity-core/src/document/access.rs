@@ -9,14 +9,14 @@ use crate::{
     id::Id,
     journal::Sealed,
     name::PersonName,
-    owner::{Elevation, Proposal},
+    owner::{Elevation, Proposal, elevation::EndReason},
     permission::Permissions,
     person::Person,
     port::TenantLine,
     record::{Records, Ref},
     refusal::Refusal,
     role::{Assignment, AssignmentStatus, Role, RoleKind, RoleStatus},
-    service::{PersonView, SessionLine},
+    service::{ElevationLine, PersonView, SessionLine},
     session::Session,
     shown::shows_only,
     tenant::{
@@ -324,7 +324,7 @@ pub struct SessionDocument {
     pub elevation: Option<ElevationDocument>,
 }
 
-/// An elevation that is in force.
+/// An elevation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ElevationDocument {
     /// The elevation.
@@ -344,6 +344,43 @@ impl From<&Elevation> for ElevationDocument {
             reason: it.reason.as_str().to_owned(),
             since: it.since,
             until: it.until,
+        }
+    }
+}
+
+/// An elevation, be it over or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ElevationLineDocument {
+    /// The number of the journal's entry of its beginning.
+    pub number: u64,
+    /// Who was elevated.
+    pub user: Id<User>,
+    /// In which session.
+    pub session: Id<Session>,
+    /// What, why, from when until when at the latest.
+    #[serde(flatten)]
+    pub elevation: ElevationDocument,
+    /// Its end; `null` as long as nobody entered it and its time is not over.
+    pub ended: Option<EndDocument>,
+}
+
+/// The end of an elevation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct EndDocument {
+    /// The first instant at which it was over.
+    pub at: Instant,
+    /// What ended it.
+    pub why: EndReason,
+}
+
+impl From<&ElevationLine> for ElevationLineDocument {
+    fn from(line: &ElevationLine) -> Self {
+        Self {
+            number: line.number,
+            user: line.elevation.user,
+            session: line.elevation.session,
+            elevation: ElevationDocument::from(&line.elevation),
+            ended: line.ended.map(|(at, why)| EndDocument { at, why }),
         }
     }
 }

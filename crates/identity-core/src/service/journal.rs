@@ -1,14 +1,19 @@
-//! Reading the journal: by person, by actor, by kind, by time.
+//! Reading the journal: by person, by actor, by kind, by time; and the elevations it tells of.
 
 use super::{Call, Failure, Rollcall};
 use crate::{
     authority::{Actor, AuthorityRefusal},
     id::Id,
-    journal::{Filter, Sealed},
+    journal::{Event, Filter, Sealed},
+    owner::{
+        Elevation,
+        elevation::{ElevationState, EndReason},
+    },
     permission::JOURNAL_READ,
     person::Person,
-    port::{Clock, Directory, Find, Page, Random, Store},
+    port::{Clock, Directory, Find, Page, Random, Store, StoreError},
     tenant::Tenant,
+    time::Instant,
 };
 
 /// What is asked of a journal.
@@ -18,6 +23,17 @@ pub struct JournalQuestion {
     pub person: Option<Id<Person>>,
     /// What else they must be.
     pub filter: Filter,
+}
+
+/// An elevation as an auditor sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElevationLine {
+    /// The number of the journal's entry of its beginning.
+    pub number: u64,
+    /// The elevation.
+    pub elevation: Elevation,
+    /// When it ended and why; `None` as long as nobody entered its end and its time is not over.
+    pub ended: Option<(Instant, EndReason)>,
 }
 
 /// How many entries are read at a time.
@@ -68,5 +84,51 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
                 return Ok(found);
             }
         }
+    }
+
+    /// The tenant's elevations, in the order in which they began, with their reasons, for whoever may read the journal. A page
+    /// goes by the numbers of the entries; the journal is searched from its beginning on.
+    ///
+    /// # Errors
+    /// Refuses without `journal:read`.
+    pub async fn elevations(
+        &self,
+        call: &Call,
+        page: Page<u64>,
+    ) -> Result<Vec<ElevationLine>, Failure<AuthorityRefusal>> {
+        let mut question = JournalQuestion::default();
+        question.filter.events.insert("elevated".to_owned());
+        let begun = self.journal(call, &question, page).await?;
+        let elevation = |it: &Sealed| match it.entry()?.event {
+            Event::Elevated { elevation, .. } => Some((it.number, elevation)),
+            _ => None,
+        };
+        let begun: Vec<_> = begun.iter().filter_map(elevation).collect();
+        let finds = begun.iter().map(|(_, id)| Find::Elevation(*id)).collect();
+        let records = self.store.load(call.tenant, finds).await?;
+        let now = self.clock.now();
+        let line = |(number, id): (u64, Id<Elevation>)| {
+            let stored = records.elevations.get(&id);
+            let stored = stored.ok_or_else(|| StoreError::Corrupt {
+                table: "elevations",
+                column: "id",
+                id: id.to_string(),
+            })?;
+            let elevation = stored.record.clone();
+            let ended = match elevation.state {
+                ElevationState::Ended { at, why } => Some((at, why)),
+                ElevationState::On if elevation.until <= now => {
+                    Some((elevation.until, EndReason::Deadline))
+                }
+                ElevationState::On => None,
+            };
+            Ok(ElevationLine {
+                number,
+                elevation,
+                ended,
+            })
+        };
+        let lines: Result<_, StoreError> = begun.into_iter().map(line).collect();
+        Ok(lines?)
     }
 }

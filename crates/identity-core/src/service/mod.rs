@@ -19,7 +19,7 @@ mod sessions;
 mod tenants;
 mod tokens;
 
-pub use journal::JournalQuestion;
+pub use journal::{ElevationLine, JournalQuestion};
 pub use logins::{EmbeddedLogin, PasswordProof};
 pub use persons::PersonView;
 pub use sessions::{NewSession, SessionLine};
