@@ -4,7 +4,7 @@ use crate::{
     api::App,
     auth::Caller,
     openapi::schema,
-    pages::{PageDocument, PageQuery, Params, parsed, usual},
+    pages::{PageDocument, Paged, Params, parsed},
     problem::{Fault, Problem},
 };
 use axum::{
@@ -41,31 +41,6 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ExportQuery {
-    /// Entries that name this person, or a user, a login or a professional record of theirs.
-    #[serde(default, deserialize_with = "parsed")]
-    #[param(value_type = Option<String>, format = "uuid")]
-    person: Option<Id<Person>>,
-    /// Done by this user, also through a token or under elevation.
-    #[serde(default, deserialize_with = "parsed")]
-    #[param(value_type = Option<String>, format = "uuid")]
-    by: Option<Id<User>>,
-    /// What happened: names of events such as `role_assigned`, any of these, with commas between them.
-    event: Option<String>,
-    /// Decided at this instant or later.
-    #[serde(default, deserialize_with = "parsed")]
-    #[param(value_type = Option<String>, format = "date-time")]
-    from: Option<Instant>,
-    /// Decided before this instant.
-    #[serde(default, deserialize_with = "parsed")]
-    #[param(value_type = Option<String>, format = "date-time")]
-    until: Option<Instant>,
-}
-
-/// Which entries, and which page of them.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(crate) struct JournalQuery {
     /// Entries that name this person, or a user, a login or a professional record of theirs.
     #[serde(default, deserialize_with = "parsed")]
@@ -76,6 +51,8 @@ pub(crate) struct JournalQuery {
     #[param(value_type = Option<String>, format = "uuid")]
     by: Option<Id<User>>,
     /// What happened: names of events such as `role_assigned`, any of these, with commas between them.
+    #[serde(default, deserialize_with = "parsed")]
+    #[param(value_type = Option<String>)]
     event: Option<String>,
     /// Decided at this instant or later.
     #[serde(default, deserialize_with = "parsed")]
@@ -85,16 +62,9 @@ pub(crate) struct JournalQuery {
     #[serde(default, deserialize_with = "parsed")]
     #[param(value_type = Option<String>, format = "date-time")]
     until: Option<Instant>,
-    /// What `next` of the page before says: the number of its last entry.
-    #[serde(default, deserialize_with = "parsed")]
-    #[param(value_type = Option<String>)]
-    after: Option<u64>,
-    /// The most lines.
-    #[param(minimum = 1, maximum = 500, default = 100, value_type = Option<u32>)]
-    limit: Option<u32>,
 }
 
-impl ExportQuery {
+impl JournalQuery {
     fn question(&self) -> Result<JournalQuestion, Problem> {
         let names = self.event.iter().flat_map(|it| it.split(','));
         let names: Vec<_> = names.map(str::to_owned).collect();
@@ -141,7 +111,7 @@ impl ExportQuery {
     path = "/v1/tenants/{tenant}/journal",
     operation_id = "listJournal",
     tag = "journal",
-    params(schema::TenantPath, JournalQuery),
+    params(schema::TenantPath, JournalQuery, schema::PageParams),
     responses((status = 200, description = "A page of entries", body = PageDocument<schema::Entry>)),
     security(("token" = []), ("session" = [])),
 )]
@@ -149,26 +119,10 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
     uri: OriginalUri,
-    Params(query): Params<JournalQuery>,
+    Paged(asked, page): Paged<JournalQuery, u64>,
 ) -> Result<Json<PageDocument<EntryDocument>>, Problem> {
-    let JournalQuery {
-        person,
-        by,
-        event,
-        from,
-        until,
-        after,
-        limit,
-    } = query;
-    let asked = ExportQuery {
-        person,
-        by,
-        event,
-        from,
-        until,
-    };
     let question = asked.question()?;
-    let (page, limit) = PageQuery::new(after, limit.unwrap_or_else(usual)).page()?;
+    let (page, limit) = page.page()?;
     let found = app
         .rollcall()
         .journal(&caller.call, &question, page)
@@ -198,7 +152,7 @@ fn unreadable() -> Problem {
     path = "/v1/tenants/{tenant}/journal/export",
     operation_id = "exportJournal",
     tag = "journal",
-    params(schema::TenantPath, ExportQuery),
+    params(schema::TenantPath, JournalQuery),
     responses((
         status = 200,
         description = "An entry a line",
@@ -209,7 +163,7 @@ fn unreadable() -> Problem {
 pub(crate) async fn export<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
-    Params(query): Params<ExportQuery>,
+    Params(query): Params<JournalQuery>,
 ) -> Result<Response, Problem> {
     let question = query.question()?;
     let mut lines = Lines {

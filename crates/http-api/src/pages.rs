@@ -7,9 +7,14 @@ use axum::{
     http::request::Parts,
 };
 use identity_core::port::Page;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error as _};
-use std::fmt::Display;
-use std::str::FromStr;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{
+        DeserializeOwned, Error as _,
+        value::{self, MapDeserializer},
+    },
+};
+use std::{fmt::Display, str::FromStr, vec::IntoIter};
 use utoipa::ToSchema;
 
 /// Query parameters; a type for them denies unknown ones.
@@ -38,13 +43,33 @@ pub(crate) struct PageQuery<K> {
     /// What `next` of the page before says.
     #[serde(default, deserialize_with = "parsed")]
     after: Option<K>,
-    /// The most lines, 1 to 500.
-    #[serde(default = "usual")]
-    limit: u32,
+    /// The most lines, 1 to 500; 100 by default.
+    #[serde(default, deserialize_with = "parsed")]
+    limit: Option<u32>,
 }
 
-pub(crate) const fn usual() -> u32 {
-    100
+/// Which page, of what is asked. Every parameter of the question is read from a text, with [`parsed`].
+pub(crate) struct Paged<T, K>(pub(crate) T, pub(crate) PageQuery<K>);
+
+impl<S: Send + Sync, T: DeserializeOwned, K: FromStr> FromRequestParts<S> for Paged<T, K> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Params(all) = Params::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
+        let of_page = |(name, _): &(String, _)| matches!(name.as_str(), "after" | "limit");
+        let (page, asked): (Vec<_>, Vec<_>) = all.into_iter().partition(of_page);
+        let read = || {
+            let asked = T::deserialize(values(asked))?;
+            Ok::<_, value::Error>(Self(asked, PageQuery::deserialize(values(page))?))
+        };
+        read().map_err(|_| Fault::QueryInvalid.into())
+    }
+}
+
+fn values(
+    parameters: Vec<(String, String)>,
+) -> MapDeserializer<'static, IntoIter<(String, String)>, value::Error> {
+    MapDeserializer::new(parameters.into_iter())
 }
 
 pub(crate) fn parsed<'de, D: Deserializer<'de>, K: FromStr>(
@@ -57,14 +82,14 @@ pub(crate) fn parsed<'de, D: Deserializer<'de>, K: FromStr>(
 }
 
 impl<K> PageQuery<K> {
-    /// Of a query that asks for more than a page.
-    pub(crate) const fn new(after: Option<K>, limit: u32) -> Self {
-        Self { after, limit }
+    /// Whether a page is asked for, be it the first.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.after.is_some() || self.limit.is_some()
     }
 
     /// What to ask a directory for: a line more than the page has, which tells whether there is a next page.
     pub(crate) fn page(self) -> Result<(Page<K>, Limit), Problem> {
-        let Self { after, limit } = self;
+        let (after, limit) = (self.after, self.limit.unwrap_or(100));
         if !(1..=500).contains(&limit) {
             return Err(Fault::QueryInvalid.into());
         }

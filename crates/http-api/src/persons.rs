@@ -6,7 +6,7 @@ use crate::{
     auth::{Caller, Of},
     body::{Body, birth_date, email, given, mobile, patient, person_name, person_name_if_given},
     openapi::schema,
-    pages::{Nothing, PageDocument, PageQuery, Params, parsed, usual},
+    pages::{Nothing, PageDocument, Paged, Params, parsed},
     problem::{Fault, Problem},
 };
 use axum::{
@@ -33,14 +33,9 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PersonsQuery {
-    /// What `next` of the page before says.
+    /// Only those with this e-mail address, which several may share; all of them, with their users.
     #[serde(default, deserialize_with = "parsed")]
     #[param(value_type = Option<String>)]
-    after: Option<Id<Person>>,
-    /// The most lines.
-    #[param(minimum = 1, maximum = 500, default = 100, value_type = Option<u32>)]
-    limit: Option<u32>,
-    /// Only those with this e-mail address, which several may share; all of them, with their users.
     email: Option<String>,
 }
 
@@ -52,7 +47,7 @@ pub(crate) struct PersonsQuery {
     path = "/v1/tenants/{tenant}/persons",
     operation_id = "listPersons",
     tag = "persons",
-    params(schema::TenantPath, PersonsQuery),
+    params(schema::TenantPath, PersonsQuery, schema::PageParams),
     responses((status = 200, description = "A page of persons", body = PageDocument<schema::Person>)),
     security(("token" = []), ("session" = [])),
 )]
@@ -60,11 +55,11 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
     caller: Caller,
     uri: OriginalUri,
-    Params(query): Params<PersonsQuery>,
+    Paged(query, page): Paged<PersonsQuery, Id<Person>>,
 ) -> Result<Json<PageDocument<PersonDocument>>, Problem> {
     let rollcall = app.rollcall();
     if let Some(text) = &query.email {
-        if query.after.is_some() || query.limit.is_some() {
+        if page.is_asked() {
             return Err(Fault::QueryInvalid.into());
         }
         let key = email("email", text)?.key().clone();
@@ -72,8 +67,7 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
         let found = found.into_iter().map(PersonDocument::from);
         return Ok(PageDocument::whole(found.collect()));
     }
-    let query = PageQuery::new(query.after, query.limit.unwrap_or_else(usual));
-    let (page, limit) = query.page()?;
+    let (page, limit) = page.page()?;
     caller.permit(&PERSONS_MANAGE)?;
     let persons = rollcall.store.persons(caller.call.tenant, page).await?;
     let item = |it| [PersonDocument::from(it)];

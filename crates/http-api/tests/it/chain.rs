@@ -168,6 +168,8 @@ async fn entries_are_found_by_person_actor_kind_and_time() {
         "until=2026-07-01",
         "after=x",
         "limit=501",
+        "limit=1&limit=1",
+        "event=user_added&event=user_added",
     ] {
         let refused = host
             .act("GET", &format!("journal?{query}"), &host.token, None)
