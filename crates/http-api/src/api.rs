@@ -141,6 +141,11 @@ fn platform<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>>
             put(domains::set_patient_care_status::<S, C, R>),
         )
         .route("/v1/permissions", get(permissions::list::<S, C, R>))
+        .route("/v1/journal", get(journal::list_platforms::<S, C, R>))
+        .route(
+            "/v1/journal/export",
+            get(journal::export_platforms::<S, C, R>),
+        )
 }
 
 /// Logging in, and what the session itself is asked.

@@ -1,8 +1,8 @@
-//! The tenant's journal, for people and as lines.
+//! The tenant's journal and the platform's own, for people and as lines.
 
 use crate::{
     api::App,
-    auth::Caller,
+    auth::{Caller, Operator},
     openapi::schema,
     pages::{PageDocument, Paged, Params, parsed},
     problem::{Fault, Problem},
@@ -117,21 +117,47 @@ impl JournalQuery {
 )]
 pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    caller: Caller,
+    Caller { call, .. }: Caller,
     uri: OriginalUri,
+    asked: Paged<JournalQuery, u64>,
+) -> Result<Json<PageDocument<EntryDocument>>, Problem> {
+    page_of(&app, &call, &uri, asked).await
+}
+
+/// Lists entries of the platform's own journal, in the order of the chain: of what belongs to no tenant.
+///
+/// For the platform operator.
+#[utoipa::path(
+    get,
+    path = "/v1/journal",
+    operation_id = "listPlatformJournal",
+    tag = "journal",
+    params(JournalQuery, schema::PageParams),
+    responses((status = 200, description = "A page of entries", body = PageDocument<schema::Entry>)),
+    security(("operator" = [])),
+)]
+pub(crate) async fn list_platforms<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    Operator(call): Operator,
+    uri: OriginalUri,
+    asked: Paged<JournalQuery, u64>,
+) -> Result<Json<PageDocument<EntryDocument>>, Problem> {
+    page_of(&app, &call, &uri, asked).await
+}
+
+async fn page_of<S: Store + Directory, C: Clock, R: Random>(
+    app: &App<S, C, R>,
+    call: &Call,
+    uri: &OriginalUri,
     Paged(asked, page): Paged<JournalQuery, u64>,
 ) -> Result<Json<PageDocument<EntryDocument>>, Problem> {
     let question = asked.question()?;
     let (page, limit) = page.page()?;
-    let found = app
-        .rollcall()
-        .journal(&caller.call, &question, page)
-        .await?;
+    let found = app.rollcall().journal(call, &question, page).await?;
     let entries: Option<Vec<_>> = found.iter().map(EntryDocument::of).collect();
-    let also = asked.again();
     Ok(PageDocument::asked(
-        &uri,
-        &also,
+        uri,
+        &asked.again(),
         entries.ok_or_else(unreadable)?,
         limit,
         |it| it.number,
@@ -162,25 +188,50 @@ fn unreadable() -> Problem {
 )]
 pub(crate) async fn export<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    caller: Caller,
+    Caller { call, .. }: Caller,
     Params(query): Params<JournalQuery>,
 ) -> Result<Response, Problem> {
+    lines_of(app, call, &query).await
+}
+
+/// Gives entries of the platform's own journal as JSON lines, in the order of the chain, from the first to the last there is.
+///
+/// For the platform operator.
+#[utoipa::path(
+    get,
+    path = "/v1/journal/export",
+    operation_id = "exportPlatformJournal",
+    tag = "journal",
+    params(JournalQuery),
+    responses((
+        status = 200,
+        description = "An entry a line",
+        content((schema::Entry = "application/x-ndjson")),
+    )),
+    security(("operator" = [])),
+)]
+pub(crate) async fn export_platforms<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    Operator(call): Operator,
+    Params(query): Params<JournalQuery>,
+) -> Result<Response, Problem> {
+    lines_of(app, call, &query).await
+}
+
+async fn lines_of<S: Store + Directory, C: Clock, R: Random>(
+    app: App<S, C, R>,
+    call: Call,
+    query: &JournalQuery,
+) -> Result<Response, Problem> {
     let question = query.question()?;
-    let mut lines = Lines {
-        app,
-        call: caller.call,
-        question,
-        next: Next::Over,
-    };
     // The first page comes before the status, so that whoever may not read is refused.
-    let first = read(
-        lines.app.clone(),
-        lines.call.clone(),
-        lines.question.clone(),
-        None,
-    )
-    .await?;
-    lines.next = Next::Read(first);
+    let first = read(app.clone(), call.clone(), question.clone(), None).await?;
+    let lines = Lines {
+        app,
+        call,
+        question,
+        next: Next::Read(first),
+    };
     let media = [(CONTENT_TYPE, "application/x-ndjson")];
     Ok((media, Body::new(lines)).into_response())
 }

@@ -1,6 +1,6 @@
 //! The journal, in pages and as lines.
 
-use crate::host::{Answer, Host, get};
+use crate::host::{Answer, Host, get, operator};
 use axum::body::Body;
 use identity_core::{
     journal::{Hash, Sealed, Verifier},
@@ -178,5 +178,28 @@ async fn entries_are_found_by_person_actor_kind_and_time() {
         let rest = format!("journal/export?{query}");
         let refused = host.act("GET", &rest, &host.token, None).await;
         assert_eq!(refused.code(), "400 query_invalid", "{query}");
+    }
+}
+
+/// J1: what the operator does to no tenant is read by the operator alone.
+#[tokio::test]
+async fn the_operator_reads_the_platforms_own_journal() {
+    let host = Host::new().await;
+    let login = host.hospital.learners[0].email.as_str();
+    let body = serde_json::json!({ "login": login });
+    let path = "/v1/login-confirmations";
+    let confirmed = host.ask("POST", path, &operator(), Some(body)).await;
+    assert_eq!(confirmed.status, 204);
+    let path = "/v1/journal?event=login_confirmed&limit=1";
+    let page = host.ask("GET", path, &operator(), None).await.json();
+    let items = page["items"].as_array().unwrap();
+    assert_eq!(items[0]["entry"]["by"]["kind"], "operator", "{page}");
+    let path = "/v1/journal/export?event=login_confirmed";
+    let exported = host.ask("GET", path, &operator(), None).await;
+    assert_eq!(lines(&exported), *items);
+    let elevated = host.elevated(host.hospital.owners[0].user).await;
+    for secret in [&host.token, &elevated] {
+        let refused = host.ask("GET", path, secret, None).await;
+        assert_eq!(refused.code(), "403 operator_only");
     }
 }

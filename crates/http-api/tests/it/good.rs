@@ -274,6 +274,8 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
             below("elevations", token(), none)
         }
         "listJournal" => below("journal", token(), none),
+        "listPlatformJournal" => top("/v1/journal", operator(), none),
+        "exportPlatformJournal" => top("/v1/journal/export", operator(), none),
         "exportJournal" => below("journal/export", token(), none),
         "listHcps" => below("hcps", token(), none),
         "showImport" | "listRejections" => {
