@@ -1,9 +1,9 @@
 //! The interface as a whole: what a host gives it, and the router it gets.
 
 use crate::{
-    domains, elevations, hcps, health, imports, journal, layers, logins, mark, openapi, owners,
-    permissions, persons, policy, problem::Fault, proposals, roles, session, sessions, tenants,
-    users, views,
+    checkpoints, domains, elevations, hcps, health, imports, journal, layers, logins, mark,
+    openapi, owners, permissions, persons, policy, problem::Fault, proposals, roles, session,
+    sessions, tenants, users, views,
 };
 use axum::{
     Router,
@@ -50,7 +50,8 @@ pub struct Limits {
     pub file_bytes: usize,
     /// How long an answer may take, and how long the next piece of a body; 30 seconds by default.
     pub request_time: Duration,
-    /// How long the answer to an upload may take, its transfer included; 10 minutes by default.
+    /// How long the answer to an upload may take, its transfer included, and that to whether a journal is whole; 10 minutes by
+    /// default.
     pub import_time: Duration,
     /// How many uploads are worked on at once, of all tenants; 4 by default. Each takes a thread and, at most, a file of
     /// `file_bytes` in the temporary directory.
@@ -103,12 +104,17 @@ where
             "/v1/tenants/{tenant}/imports",
             post(imports::create::<S, C, R>),
         )
-        .layer(marked)
+        .layer(marked.clone())
         // The layer below counts for every route; this one would cut forms at two megabytes.
         .layer(DefaultBodyLimit::disable())
         .layer(within(limits.import_time));
+    let long = chains()
+        .layer(marked)
+        .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(within(limits.import_time));
     quick
         .merge(slow)
+        .merge(long)
         .fallback(async || Fault::RouteUnknown)
         .layer(RequestBodyLimitLayer::new(
             limits.file_bytes.saturating_add(FORM_BYTES),
@@ -290,6 +296,28 @@ fn access<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
         .route(
             "/v1/tenants/{tenant}/journal/export",
             get(journal::export::<S, C, R>),
+        )
+}
+
+/// What reads a journal from its first entry to its last.
+fn chains<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
+    Router::new()
+        .route(
+            "/v1/journal/verification",
+            get(checkpoints::verify_platforms::<S, C, R>)
+                .post(checkpoints::verify_platforms_since::<S, C, R>),
+        )
+        .route(
+            "/v1/journal/checkpoint",
+            get(checkpoints::sign_platforms::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/journal/verification",
+            get(checkpoints::verify::<S, C, R>).post(checkpoints::verify_since::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/journal/checkpoint",
+            get(checkpoints::sign::<S, C, R>),
         )
 }
 

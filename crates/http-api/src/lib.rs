@@ -131,6 +131,7 @@ mod act;
 mod api;
 mod auth;
 mod body;
+mod checkpoints;
 mod domains;
 mod elevations;
 mod hcps;

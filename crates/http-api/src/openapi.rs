@@ -3,7 +3,7 @@
 pub(crate) mod schema;
 
 use crate::{
-    domains, elevations, hcps, health, imports, journal, logins, mark, owners,
+    checkpoints, domains, elevations, hcps, health, imports, journal, logins, mark, owners,
     pages::{Nothing, Params},
     permissions, persons, policy,
     problem::{PROBLEM_JSON, ProblemDocument},
@@ -91,6 +91,12 @@ const ROUTE: &str = "/v1/openapi.json";
         journal::list_platforms,
         journal::export,
         journal::export_platforms,
+        checkpoints::verify,
+        checkpoints::verify_since,
+        checkpoints::sign,
+        checkpoints::verify_platforms,
+        checkpoints::verify_platforms_since,
+        checkpoints::sign_platforms,
         hcps::list,
         imports::create,
         imports::show,

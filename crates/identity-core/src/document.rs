@@ -5,10 +5,11 @@
 mod access;
 
 pub use access::{
-    AccessDocument, AssignmentDocument, ChoiceDocument, DomainDocument, ElevationDocument,
-    ElevationLineDocument, EndDocument, EntryDocument, ExpectDocument, ExplanationDocument,
-    PersonDocument, PolicyDocument, ProposalDocument, RefusalDocument, RehearsalDocument,
-    RoleLineDocument, SessionDocument, TenantDocument, UserViewDocument, WriteDocument,
+    AccessDocument, AssignmentDocument, BrokenDocument, ChoiceDocument, DomainDocument,
+    ElevationDocument, ElevationLineDocument, EndDocument, EntryDocument, ExpectDocument,
+    ExplanationDocument, PersonDocument, PolicyDocument, ProposalDocument, RefusalDocument,
+    RehearsalDocument, RoleLineDocument, SessionDocument, TenantDocument, UserViewDocument,
+    VerificationDocument, WriteDocument,
 };
 
 use crate::{

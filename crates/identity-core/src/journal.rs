@@ -8,11 +8,13 @@ mod chain;
 mod checkpoint;
 mod event;
 mod filter;
+mod signed;
 
 pub use chain::{Broken, Hash, Head, LineSyntax, Sealed, Verifier};
 pub use checkpoint::{Checkpoint, NotSigned};
 pub use event::Event;
 pub use filter::Filter;
+pub use signed::CheckpointRefusal;
 
 use crate::{
     id::Id, owner::Elevation, session::Session, time::Instant, token::ApiToken, user::User,

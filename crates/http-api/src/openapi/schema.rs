@@ -520,6 +520,47 @@ pub(crate) struct Entry {
     entry: String,
 }
 
+/// Whether a journal is whole.
+#[derive(ToSchema)]
+pub(crate) struct Verification {
+    whole: bool,
+    /// How many entries it has; `null` where it is broken.
+    #[schema(required)]
+    entries: Option<u64>,
+    /// The hash of the last, hexadecimal; `null` where it is broken.
+    #[schema(required)]
+    hash: Option<String>,
+    /// `null` where it is whole.
+    #[schema(required)]
+    broken: Option<Broken>,
+}
+
+/// The first entry of a journal that does not fit.
+#[derive(ToSchema)]
+pub(crate) struct Broken {
+    /// Its number.
+    entry: u64,
+    /// What is wrong with it, in words.
+    message: String,
+}
+
+/// The end of a journal at one moment, signed with the host's key (Ed25519), to be kept elsewhere.
+#[derive(ToSchema)]
+pub(crate) struct Checkpoint {
+    /// Whose journal.
+    #[schema(format = "uuid")]
+    tenant: String,
+    /// The number of its last entry; 0 where it has none.
+    number: u64,
+    /// The hash of that entry, hexadecimal.
+    hash: String,
+    /// When it was signed.
+    #[schema(format = "date-time")]
+    at: String,
+    /// Hexadecimal.
+    signature: String,
+}
+
 /// What would have been changed.
 #[derive(ToSchema)]
 pub(crate) struct Rehearsal {

@@ -8,6 +8,7 @@ use identity_core::{
     authority::{AuthorityRefusal, QuestionRefusal},
     hcp::import::ImportRefusal,
     id::Id,
+    journal::CheckpointRefusal,
     login::{LinkRefusal, LoginRefusal, PasswordRefused, PresentRefused, TakeoverRefusal},
     owner::{elevation::ElevationRefusal, proposal::ProposalRefusal, replace::ReplaceRefusal},
     person::edit::PersonRefusal,
@@ -58,6 +59,16 @@ impl Refused for QuestionRefusal {
             Self::Authority(it) => it.status(),
             // The path names both.
             Self::UnknownPermission(_) | Self::UnknownUser => StatusCode::NOT_FOUND,
+        }
+    }
+}
+
+impl Refused for CheckpointRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::OtherTenant | Self::NotSigned => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoKey | Self::Broken(_) => StatusCode::CONFLICT,
         }
     }
 }
@@ -527,6 +538,7 @@ mod tests {
     use super::*;
     use identity_core::{
         hcp::{header::HeaderRefusal, row::Field},
+        journal::Broken,
         permission::USERS_MANAGE,
         port::NoRandomness,
         reconcile::plan::ImportProblem,
@@ -583,6 +595,19 @@ mod tests {
     403 elevation_required O4
     404 permission_unknown A5
     404 user_unknown A5
+    ");
+        insta::assert_snapshot!(lines([
+            CheckpointRefusal::Authority(It::NotOperator),
+            CheckpointRefusal::NoKey,
+            CheckpointRefusal::OtherTenant,
+            CheckpointRefusal::NotSigned,
+            CheckpointRefusal::Broken(Broken::Hash { number: 7 }),
+        ]), @"
+    403 operator_only O6
+    409 checkpoint_key_missing J2
+    422 checkpoint_other_tenant J2
+    422 checkpoint_not_signed J2
+    409 journal_broken J2
     ");
     }
 

@@ -1,13 +1,15 @@
 //! The journal, in pages and as lines.
 
-use crate::host::{Answer, Host, get, operator};
+use crate::host::{Answer, Host, Mood, get, operator};
 use axum::body::Body;
+use ed25519_dalek::SigningKey;
 use identity_core::{
-    journal::{Hash, Sealed, Verifier},
+    journal::{Checkpoint, Hash, Sealed, Verifier},
     name::{Name, PersonName},
     person::edit::AddPerson,
+    service::Settings,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 /// Adds so many persons, each with an entry.
@@ -186,7 +188,7 @@ async fn entries_are_found_by_person_actor_kind_and_time() {
 async fn the_operator_reads_the_platforms_own_journal() {
     let host = Host::new().await;
     let login = host.hospital.learners[0].email.as_str();
-    let body = serde_json::json!({ "login": login });
+    let body = json!({ "login": login });
     let path = "/v1/login-confirmations";
     let confirmed = host.ask("POST", path, &operator(), Some(body)).await;
     assert_eq!(confirmed.status, 204);
@@ -202,4 +204,69 @@ async fn the_operator_reads_the_platforms_own_journal() {
         let refused = host.ask("GET", path, secret, None).await;
         assert_eq!(refused.code(), "403 operator_only");
     }
+}
+
+/// J2: the first entry that does not fit is named, and that the end was cut off shows by what was signed before.
+#[tokio::test]
+async fn a_journal_is_verified_and_signed() {
+    let host = Host::new().await;
+    let ask = async |method: &str, rest: &str, body: Option<Value>| {
+        let rest = format!("journal/{rest}");
+        host.act(method, &rest, &host.token, body).await
+    };
+    let verified = async |checkpoint: Option<&Value>| {
+        let method = checkpoint.map_or("GET", |_| "POST");
+        ask(method, "verification", checkpoint.cloned())
+            .await
+            .json()
+    };
+    let checkpoint = ask("GET", "checkpoint", None).await.json();
+    busy(&host, 2).await;
+    let entries = host.entries().await;
+    let signed: Checkpoint = serde_json::from_value(checkpoint.clone()).unwrap();
+    let key = SigningKey::from_bytes(&[5; 32]).verifying_key();
+    signed.verify(&key).unwrap();
+    assert_eq!(signed.head.number, u64::try_from(entries - 2).unwrap());
+    for checkpoint in [None, Some(&checkpoint)] {
+        let whole = verified(checkpoint).await;
+        assert_eq!(
+            (&whole["whole"], &whole["entries"]),
+            (&json!(true), &json!(entries))
+        );
+    }
+    // What the host has not signed, or not of this journal, is no measure.
+    let mut changed = checkpoint.clone();
+    changed["number"] = json!(1);
+    let mut others = checkpoint.clone();
+    others["tenant"] = json!("018c2c1d-7c00-7b6a-8f2e-0123456789ab");
+    for (checkpoint, code) in [
+        (changed, "422 checkpoint_not_signed"),
+        (others, "422 checkpoint_other_tenant"),
+    ] {
+        let refused = ask("POST", "verification", Some(checkpoint)).await;
+        assert_eq!(refused.code(), code);
+    }
+    let store = &host.rollcall.store;
+    store.becomes(Mood::CutsOff);
+    assert_eq!(verified(None).await["entries"], 3);
+    let cut = verified(Some(&checkpoint)).await;
+    assert_eq!(
+        (&cut["whole"], &cut["broken"]["entry"]),
+        (&json!(false), &json!(4))
+    );
+    store.becomes(Mood::Tampers);
+    let broken =
+        json!({ "entry": 3, "message": "entry 3 was changed, or what stood before it was" });
+    let expected = json!({ "whole": false, "entries": null, "hash": null, "broken": broken });
+    assert_eq!(verified(None).await, expected);
+    let unsigned = ask("GET", "checkpoint", None).await;
+    assert_eq!(unsigned.code(), "409 journal_broken");
+
+    let host = Host::deciding(Settings::default()).await;
+    let rest = "journal/checkpoint";
+    let keyless = host.act("GET", rest, &host.token, None).await;
+    assert_eq!(keyless.code(), "409 checkpoint_key_missing");
+    let rest = "journal/verification";
+    let keyless = host.act("POST", rest, &host.token, checkpoint).await;
+    assert_eq!(keyless.code(), "409 checkpoint_key_missing");
 }

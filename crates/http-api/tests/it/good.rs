@@ -276,6 +276,20 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
         "listJournal" => below("journal", token(), none),
         "listPlatformJournal" => top("/v1/journal", operator(), none),
         "exportPlatformJournal" => top("/v1/journal/export", operator(), none),
+        "verifyJournal" => below("journal/verification", token(), none),
+        "signJournal" => below("journal/checkpoint", token(), none),
+        "verifyJournalSinceCheckpoint" => {
+            let rest = "journal/checkpoint";
+            let checkpoint = host.act("GET", rest, &host.token, None).await.json();
+            below("journal/verification", token(), checkpoint)
+        }
+        "verifyPlatformJournal" => top("/v1/journal/verification", operator(), none),
+        "signPlatformJournal" => top("/v1/journal/checkpoint", operator(), none),
+        "verifyPlatformJournalSinceCheckpoint" => {
+            let path = "/v1/journal/checkpoint";
+            let checkpoint = host.ask("GET", path, &operator(), None).await.json();
+            top("/v1/journal/verification", operator(), checkpoint)
+        }
         "exportJournal" => below("journal/export", token(), none),
         "listHcps" => below("hcps", token(), none),
         "showImport" | "listRejections" => {

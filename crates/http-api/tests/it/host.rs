@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header::AUTHORIZATION},
 };
 use chrono::TimeDelta;
+use ed25519_dalek::SigningKey;
 use http_api::{Api, Limits, router};
 use identity_core::{
     account::Opens,
@@ -60,6 +61,10 @@ pub(crate) enum Mood {
     Corrupt,
     Panics,
     Hangs,
+    /// The third entry of each journal is another.
+    Tampers,
+    /// Each journal ends with the third entry.
+    CutsOff,
 }
 
 /// A memory store with moods.
@@ -79,7 +84,7 @@ impl Store for Moody {
     async fn load(&self, tenant: Id<Tenant>, finds: Vec<Find>) -> Result<Records, StoreError> {
         let mood = *self.mood.lock().unwrap();
         match mood {
-            Mood::Works => self.memory.load(tenant, finds).await,
+            Mood::Works | Mood::Tampers | Mood::CutsOff => self.memory.load(tenant, finds).await,
             Mood::Unavailable => Err(StoreError::Unavailable(
                 "cannot open /srv/canary.db: SELECT".into(),
             )),
@@ -190,12 +195,20 @@ impl Directory for Moody {
     ) -> impl Future<Output = Result<Reconciliation, StoreError>> + Send {
         self.memory.reconciliation(tenant, planner)
     }
-    fn journal(
+    async fn journal(
         &self,
         tenant: Id<Tenant>,
         page: Page<u64>,
-    ) -> impl Future<Output = Result<Vec<Sealed>, StoreError>> + Send {
-        self.memory.journal(tenant, page)
+    ) -> Result<Vec<Sealed>, StoreError> {
+        let mut entries = self.memory.journal(tenant, page).await?;
+        let mood = *self.mood.lock().unwrap();
+        let third = entries.iter_mut().find(|it| it.number == 3);
+        match (mood, third) {
+            (Mood::Tampers, Some(third)) => third.text.push(' '),
+            (Mood::CutsOff, _) => entries.retain(|it| it.number <= 3),
+            _ => (),
+        }
+        Ok(entries)
     }
     fn api_tokens(
         &self,
@@ -281,7 +294,11 @@ impl Host {
     }
 
     pub(crate) async fn reading(limits: Limits, sheets: Arc<dyn SheetReader>) -> Self {
-        Self::of(limits, sheets, Settings::default()).await
+        let settings = Settings {
+            checkpoint_key: Some(SigningKey::from_bytes(&[5; 32])),
+            ..Settings::default()
+        };
+        Self::of(limits, sheets, settings).await
     }
 
     /// A host that decides something for itself.

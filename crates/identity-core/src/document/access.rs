@@ -7,7 +7,7 @@ use crate::{
     document::{RoleDocument, UserDocument},
     hcp::Hcp,
     id::Id,
-    journal::Sealed,
+    journal::{Broken, Head, Sealed},
     name::PersonName,
     owner::{Elevation, Proposal, elevation::EndReason},
     permission::Permissions,
@@ -508,6 +508,44 @@ impl EntryDocument {
             hash: sealed.hash.to_string(),
             entry: RawValue::from_string(sealed.text.clone()).ok()?,
         })
+    }
+}
+
+/// Whether a journal is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VerificationDocument {
+    /// Whether it is.
+    pub whole: bool,
+    /// How many entries it has; `null` where it is broken.
+    pub entries: Option<u64>,
+    /// The hash of the last, hexadecimal; `null` where it is broken.
+    pub hash: Option<String>,
+    /// The first entry that does not fit; `null` where it is whole.
+    pub broken: Option<BrokenDocument>,
+}
+
+/// The first entry of a journal that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BrokenDocument {
+    /// Its number.
+    pub entry: u64,
+    /// What is wrong with it, in words.
+    pub message: String,
+}
+
+impl From<Result<Head, Broken>> for VerificationDocument {
+    fn from(verified: Result<Head, Broken>) -> Self {
+        let broken = verified.err();
+        let head = verified.ok();
+        Self {
+            whole: head.is_some(),
+            entries: head.map(|it| it.number),
+            hash: head.map(|it| it.hash.to_string()),
+            broken: broken.map(|it| BrokenDocument {
+                entry: it.entry(),
+                message: it.to_string(),
+            }),
+        }
     }
 }
 

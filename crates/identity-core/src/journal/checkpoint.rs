@@ -61,6 +61,7 @@ impl Checkpoint {
 
 /// A checkpoint as JSON: the hash and the signature in lower-case hexadecimal.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CheckpointText {
     tenant: Id<Tenant>,
     number: u64,

@@ -4,7 +4,7 @@ use super::{Call, Failure, Rollcall};
 use crate::{
     authority::{Actor, AuthorityRefusal},
     id::Id,
-    journal::{Event, Filter, Sealed},
+    journal::{Broken, Checkpoint, CheckpointRefusal, Event, Filter, Head, Sealed, Verifier},
     owner::{
         Elevation,
         elevation::{ElevationState, EndReason},
@@ -51,10 +51,7 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
         question: &JournalQuestion,
         page: Page<u64>,
     ) -> Result<Vec<Sealed>, Failure<AuthorityRefusal>> {
-        let platforms = call.tenant == Tenant::PLATFORM && call.actor == Actor::Operator;
-        if !platforms {
-            self.authorize(call, &JOURNAL_READ).await?;
-        }
+        self.permit_reading(call).await?;
         let mut filter = question.filter.clone();
         if let Some(person) = question.person {
             let finds = vec![Find::UsersOf(person), Find::HcpsOf(person)];
@@ -84,6 +81,62 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
                 return Ok(found);
             }
         }
+    }
+
+    /// Lets through whoever may read the journal: with the permission, or the operator the platform's own.
+    async fn permit_reading(&self, call: &Call) -> Result<(), Failure<AuthorityRefusal>> {
+        if call.tenant != Tenant::PLATFORM || call.actor != Actor::Operator {
+            self.authorize(call, &JOURNAL_READ).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the journal from its first entry to its last and gives its end, for whoever may read it. That it is broken, or not
+    /// as it was when a checkpoint was signed, is an answer.
+    ///
+    /// # Errors
+    /// Refuses without `journal:read`, and a checkpoint that the host has not signed for this tenant.
+    pub async fn verify_journal(
+        &self,
+        call: &Call,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Result<Head, Broken>, Failure<CheckpointRefusal>> {
+        let permitted = self.permit_reading(call).await;
+        permitted.map_err(|it| it.map(CheckpointRefusal::from))?;
+        if let Some(checkpoint) = &checkpoint {
+            let key = self.settings.checkpoint_key.as_ref();
+            let checked = checkpoint.check(call.tenant, key);
+            checked.map_err(Failure::Refused)?;
+        }
+        let mut verifier = Verifier::new(call.tenant, checkpoint);
+        let mut page = Page::first(CHUNK);
+        loop {
+            let entries = self.store.journal(call.tenant, page).await?;
+            if let Err(broken) = entries.iter().try_for_each(|it| verifier.read(it)) {
+                return Ok(Err(broken));
+            }
+            page.after = entries.last().map(|it| it.number);
+            if entries.len() < page.bounded() {
+                return Ok(verifier.finish());
+            }
+        }
+    }
+
+    /// Signs the end of the journal with the host's key, for whoever may read it. Kept elsewhere, it shows that the end was cut
+    /// off later.
+    ///
+    /// # Errors
+    /// Refuses without `journal:read`, without a key, and to sign a journal that is broken.
+    pub async fn sign_journal(
+        &self,
+        call: &Call,
+    ) -> Result<Checkpoint, Failure<CheckpointRefusal>> {
+        let verified = self.verify_journal(call, None).await?;
+        let head = verified.map_err(|it| Failure::Refused(CheckpointRefusal::Broken(it)))?;
+        let key = self.settings.checkpoint_key.as_ref();
+        let key = key.ok_or(Failure::Refused(CheckpointRefusal::NoKey))?;
+        let now = self.clock.now();
+        Ok(Checkpoint::sign(call.tenant, head, now, key))
     }
 
     /// The tenant's elevations, in the order in which they began, with their reasons, for whoever may read the journal. A page

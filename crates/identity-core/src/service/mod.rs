@@ -40,6 +40,7 @@ use crate::{
     tenant::Tenant,
 };
 use chrono::Duration;
+use ed25519_dalek::SigningKey;
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -72,6 +73,8 @@ pub struct Settings {
     pub tries_of_login_anywhere: TriesLimit,
     /// How often one source may try.
     pub tries_of_source: TriesLimit,
+    /// With what checkpoints of journals are signed; with `None` none is.
+    pub checkpoint_key: Option<SigningKey>,
 }
 
 impl Default for Settings {
@@ -82,6 +85,7 @@ impl Default for Settings {
             tries_of_login: TriesLimit::OF_LOGIN,
             tries_of_login_anywhere: TriesLimit::OF_LOGIN_ANYWHERE,
             tries_of_source: TriesLimit::OF_SOURCE,
+            checkpoint_key: None,
         }
     }
 }
