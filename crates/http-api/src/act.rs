@@ -2,7 +2,7 @@
 
 use crate::{
     api::App,
-    auth::{Caller, Key, Operator},
+    auth::{Caller, InSession, Key, Operator},
     pages::Params,
     problem::Problem,
 };
@@ -14,8 +14,10 @@ use axum::{
 };
 use identity_core::{
     document::RehearsalDocument,
+    id::Id,
     port::{Clock, Directory, Random, Store},
     service::{Call, Rehearsal},
+    session::Session,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -111,5 +113,30 @@ where
     ) -> Result<Self, Self::Rejection> {
         let Operator(call) = Operator::from_request_parts(parts, app).await?;
         Ok(Self(Act::of(parts, call).await?))
+    }
+}
+
+/// An act in a session, by whoever asks in it.
+#[derive(Debug)]
+pub(crate) struct SessionAct {
+    pub(crate) act: Act,
+    pub(crate) session: Id<Session>,
+}
+
+impl<S, C, R> FromRequestParts<App<S, C, R>> for SessionAct
+where
+    S: Store + Directory,
+    C: Clock,
+    R: Random,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &App<S, C, R>,
+    ) -> Result<Self, Self::Rejection> {
+        let InSession { caller, session } = InSession::from_request_parts(parts, app).await?;
+        let act = Act::of(parts, caller.call).await?;
+        Ok(Self { act, session })
     }
 }

@@ -15,13 +15,14 @@ use utoipa::{
     openapi::{
         ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder,
         path::Operation,
-        schema::ArrayBuilder,
+        schema::{ArrayBuilder, OneOfBuilder},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
         server::Server,
     },
 };
 
 const ROUTE: &str = "/v1/openapi.json";
+const JSON: &str = "application/json";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -163,19 +164,31 @@ impl Modify for Problems {
     }
 }
 
-/// Describes the answer to a dry run, where there can be one.
+/// Describes the answer to a dry run, where there can be one, beside that to the act itself.
 fn rehearse(operation: &mut Operation) {
     let mut parameters = operation.parameters.iter().flatten();
-    if parameters.any(|it| matches!(it, RefOr::T(it) if it.name == "dry_run")) {
-        let rehearsals = ArrayBuilder::new().items(Ref::from_schema_name("Rehearsal"));
-        let json = ContentBuilder::new().schema(Some(rehearsals)).build();
-        let response = ResponseBuilder::new()
-            .description("What a dry run would have changed")
-            .content("application/json", json)
-            .build();
-        let responses = &mut operation.responses.responses;
-        responses.insert("200".to_owned(), RefOr::T(response));
+    if !parameters.any(|it| matches!(it, RefOr::T(it) if it.name == "dry_run")) {
+        return;
     }
+    let rehearsals = ArrayBuilder::new().items(Ref::from_schema_name("Rehearsal"));
+    let told = "What a dry run would have changed";
+    let responses = &mut operation.responses.responses;
+    let done = responses.get_mut("200").and_then(|it| match it {
+        RefOr::T(response) => Some(response),
+        RefOr::Ref(_) => None,
+    });
+    if let Some(response) = done
+        && let Some(RefOr::T(content)) = response.content.get_mut(JSON)
+        && let Some(document) = content.schema.take()
+    {
+        let either = OneOfBuilder::new().item(document).item(rehearsals);
+        content.schema = Some(either.into());
+        response.description = format!("{}; or: {told}", response.description);
+        return;
+    }
+    let json = ContentBuilder::new().schema(Some(rehearsals)).build();
+    let response = ResponseBuilder::new().description(told).content(JSON, json);
+    responses.insert("200".to_owned(), RefOr::T(response.build()));
 }
 
 /// Describes the mark of what is answered under elevation.

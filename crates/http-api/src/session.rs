@@ -1,14 +1,15 @@
 //! The session in which somebody asks: what it is, its end, Tenant Owner in it, and the password behind it.
 
 use crate::{
+    act::{DryRun, SessionAct},
     api::App,
-    auth::{InSession, Key},
+    auth::InSession,
     body::{Body, Hidden, given_password, name, new_password},
     openapi::schema,
     pages::{Nothing, Params},
     problem::{Fault, Problem},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use identity_core::{
     document::SessionDocument,
     id::Id,
@@ -54,19 +55,16 @@ pub(crate) async fn show(
     path = "/v1/session",
     operation_id = "logOut",
     tag = "session",
-    params(schema::KeyHeader),
+    params(DryRun, schema::KeyHeader),
     responses((status = 204, description = "It is over")),
     security(("session" = [])),
 )]
 pub(crate) async fn end<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    InSession { caller, session }: InSession,
-    key: Key,
-    Params(Nothing {}): Params<Nothing>,
-) -> Result<StatusCode, Problem> {
-    let call = caller.under(key);
-    app.rollcall().end_session(&call, session).await?;
-    Ok(StatusCode::NO_CONTENT)
+    SessionAct { act, session }: SessionAct,
+) -> Result<Response, Problem> {
+    app.rollcall().end_session(&act.call, session).await?;
+    Ok(act.done(StatusCode::NO_CONTENT))
 }
 
 /// Why Tenant Owner is switched on.
@@ -91,22 +89,19 @@ pub(crate) struct Elevated {
     path = "/v1/session/elevation",
     operation_id = "elevate",
     tag = "session",
-    params(schema::KeyHeader),
+    params(DryRun, schema::KeyHeader),
     request_body = NewElevation,
     responses((status = 200, description = "It is on", body = Elevated)),
     security(("session" = [])),
 )]
 pub(crate) async fn elevate<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    InSession { caller, .. }: InSession,
-    key: Key,
-    Params(Nothing {}): Params<Nothing>,
+    SessionAct { act, .. }: SessionAct,
     Body(body): Body<NewElevation>,
-) -> Result<Json<Elevated>, Problem> {
+) -> Result<Response, Problem> {
     let reason = name("reason", &body.reason)?;
-    let call = caller.under(key);
-    let until = app.rollcall().elevate(&call, reason).await?;
-    Ok(Json(Elevated { until }))
+    let until = app.rollcall().elevate(&act.call, reason).await?;
+    Ok(act.done(Json(Elevated { until })))
 }
 
 /// Switches Tenant Owner off in the session in which is asked.
@@ -115,19 +110,16 @@ pub(crate) async fn elevate<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/session/elevation",
     operation_id = "endElevation",
     tag = "session",
-    params(schema::KeyHeader),
+    params(DryRun, schema::KeyHeader),
     responses((status = 204, description = "It is off")),
     security(("session" = [])),
 )]
 pub(crate) async fn end_elevation<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    InSession { caller, .. }: InSession,
-    key: Key,
-    Params(Nothing {}): Params<Nothing>,
-) -> Result<StatusCode, Problem> {
-    let call = caller.under(key);
-    app.rollcall().end_elevation(&call).await?;
-    Ok(StatusCode::NO_CONTENT)
+    SessionAct { act, .. }: SessionAct,
+) -> Result<Response, Problem> {
+    app.rollcall().end_elevation(&act.call).await?;
+    Ok(act.done(StatusCode::NO_CONTENT))
 }
 
 /// Another password.

@@ -1,9 +1,9 @@
 //! Sessions: logging in, and the sessions of users.
 
 use crate::{
-    act::{created, place},
+    act::{Act, DryRun, created, place},
     api::App,
-    auth::{Caller, Key, Of},
+    auth::{Caller, Of},
     body::{self, Body, Hidden, email, given_password},
     openapi::schema,
     pages::{Nothing, PageDocument, Params},
@@ -151,20 +151,17 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/users/{user}/sessions",
     operation_id = "endUserSessions",
     tag = "sessions",
-    params(schema::TenantPath, schema::UserPath, schema::KeyHeader),
+    params(schema::TenantPath, schema::UserPath, DryRun, schema::KeyHeader),
     responses((status = 204, description = "They are over")),
     security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn end_all<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    caller: Caller,
-    key: Key,
+    act: Act,
     Of(user): Of<User>,
-    Params(Nothing {}): Params<Nothing>,
-) -> Result<StatusCode, Problem> {
-    let call = caller.under(key);
-    app.rollcall().end_sessions(&call, user).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, Problem> {
+    app.rollcall().end_sessions(&act.call, user).await?;
+    Ok(act.done(StatusCode::NO_CONTENT))
 }
 
 /// Ends a session.
@@ -175,18 +172,15 @@ pub(crate) async fn end_all<S: Store + Directory, C: Clock, R: Random>(
     path = "/v1/tenants/{tenant}/sessions/{session}",
     operation_id = "endSession",
     tag = "sessions",
-    params(schema::TenantPath, schema::SessionPath, schema::KeyHeader),
+    params(schema::TenantPath, schema::SessionPath, DryRun, schema::KeyHeader),
     responses((status = 204, description = "It is over")),
     security(("token" = []), ("session" = [])),
 )]
 pub(crate) async fn end<S: Store + Directory, C: Clock, R: Random>(
     State(app): State<App<S, C, R>>,
-    caller: Caller,
-    key: Key,
+    act: Act,
     Of(session): Of<Session>,
-    Params(Nothing {}): Params<Nothing>,
-) -> Result<StatusCode, Problem> {
-    let call = caller.under(key);
-    app.rollcall().end_session(&call, session).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, Problem> {
+    app.rollcall().end_session(&act.call, session).await?;
+    Ok(act.done(StatusCode::NO_CONTENT))
 }

@@ -133,16 +133,6 @@ impl Description<'_> {
 
     fn fits(&self, schema: &Value, value: &Value, place: &str) {
         let schema = self.resolved(schema);
-        if let Some(either) = schema["oneOf"].as_array() {
-            let null = |it: &Value| self.resolved(it)["type"] == "null";
-            let branch = either.iter().find(|it| null(it) == value.is_null());
-            return self.fits(branch.unwrap(), value, place);
-        }
-        let kinds = match &schema["type"] {
-            Value::String(kind) => vec![kind.as_str()],
-            Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-            _ => panic!("{place}: no type in {schema}"),
-        };
         let kind = match value {
             Value::Null => "null",
             Value::Bool(_) => "boolean",
@@ -150,6 +140,15 @@ impl Description<'_> {
             Value::String(_) => "string",
             Value::Array(_) => "array",
             Value::Object(_) => "object",
+        };
+        if let Some(either) = schema["oneOf"].as_array() {
+            let branch = either.iter().find(|it| self.resolved(it)["type"] == kind);
+            return self.fits(branch.unwrap(), value, place);
+        }
+        let kinds = match &schema["type"] {
+            Value::String(kind) => vec![kind.as_str()],
+            Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+            _ => panic!("{place}: no type in {schema}"),
         };
         assert!(kinds.contains(&kind), "{place}: {value} is no {kinds:?}");
         if let Some(values) = schema["enum"].as_array() {
