@@ -24,3 +24,4 @@ mod secrecy;
 mod sessions;
 mod socket;
 mod tenants;
+mod walks;

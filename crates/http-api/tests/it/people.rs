@@ -511,3 +511,50 @@ async fn a_permission_that_there_is_not_is_refused() {
         }
     }
 }
+
+/// O1, O2, O4: that Tenant Owner counts no more is decided as its removal is, and that it counts again as its grant.
+#[tokio::test]
+async fn ownership_is_deactivated_as_it_is_removed() {
+    let host = Host::new().await;
+    let [first, second] = [0, 1].map(|it| host.hospital.owners[it].user);
+    let role = host.hospital.role(RoleKind::TenantOwner);
+    let set = async |user: Id<User>, status: &str, secret: &str| {
+        let rest = format!("users/{user}/roles/{role}/status");
+        host.act("PUT", &rest, secret, json!({ "status": status }))
+            .await
+    };
+    let everyday = host.session_of(first).await;
+    for secret in [&host.token, &everyday] {
+        let refused = set(second, "inactive", secret).await;
+        assert_eq!(refused.code(), "403 elevation_required");
+    }
+    let (elevated, theirs) = (host.elevated(first).await, host.elevated(second).await);
+    let own = set(first, "inactive", &elevated).await;
+    assert_eq!(own.code(), "409 own_ownership");
+    let before = host.entries().await;
+    assert_eq!(set(second, "inactive", &elevated).await.status, 204);
+    // The loss of the role, and the end of the elevation that hung on it.
+    assert_eq!(host.entries().await, before + 2);
+    let answer = host.act("GET", "journal", &theirs, None).await;
+    assert_eq!(answer.code(), "403 permission_missing");
+    assert_eq!(answer.header("rollcall-elevation"), None);
+    let reason = json!({ "reason": "still here" });
+    let path = "/v1/session/elevation";
+    let refused = host.ask("POST", path, &theirs, Some(reason)).await;
+    assert_eq!(refused.code(), "403 not_an_owner");
+    let owners = host.get("owners").await.json();
+    assert_eq!(owners["items"].as_array().unwrap().len(), 1);
+    let again = set(second, "inactive", &elevated).await;
+    assert_eq!(again.code(), "409 role_not_held");
+    let rest = format!("users/{second}/permissions/journal:read");
+    let why = host.get(&rest).await.json();
+    assert_eq!(why["refusal"]["code"], "assignment_inactive");
+    assert_eq!(why["withheld"][0]["kind"], "tenant_owner");
+    let refused = set(second, "active", &host.token).await;
+    assert_eq!(refused.code(), "403 elevation_required");
+    assert_eq!(set(second, "active", &elevated).await.status, 204);
+    let owners = host.get("owners").await.json();
+    assert_eq!(owners["items"].as_array().unwrap().len(), 2);
+    // A role that is back switches nothing on.
+    assert_eq!(host.act("GET", "journal", &theirs, None).await.status, 403);
+}

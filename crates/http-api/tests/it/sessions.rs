@@ -1,12 +1,16 @@
 //! Logging in, sessions, and what is answered under elevation.
 
 use crate::host::{Host, PASSWORD, operator, without_ids};
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 use chrono::TimeDelta;
 use http_api::{Api, ClientSource, Limits, router};
 use identity_core::{
-    login::Source,
+    login::{Source, TriesLimit},
     port::Clock as _,
+    service::Settings,
     time::Instant,
     token::{Secret, SecretKind},
 };
@@ -141,6 +145,43 @@ async fn tries_are_limited_for_a_source_which_the_host_may_name() {
     let refused = from("198.51.100.7", &login, PASSWORD).await;
     assert_eq!(refused.code(), "429 too_many_tries");
     assert_eq!(from("198.51.100.8", &login, PASSWORD).await.status, 201);
+}
+
+/// So many sources that none of them has tried too often keep somebody out together, and no other login.
+#[tokio::test]
+async fn tries_are_limited_for_a_login_from_everywhere() {
+    let host = Host::deciding(Settings {
+        tries_of_login_anywhere: TriesLimit {
+            tries: 3,
+            within: TimeDelta::minutes(15),
+        },
+        ..Settings::default()
+    })
+    .await;
+    let (login, other) = (host.with_password(0).await, host.with_password(1).await);
+    let from = async |source: &str, login: &str, password: &str| {
+        let body = json!({ "login": login, "password": password });
+        let request = Request::post("/v1/sessions")
+            .header("content-type", "application/json")
+            .extension(ClientSource(Source::parse(source).unwrap()));
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        host.send(request).await
+    };
+    for source in ["198.51.100.1", "198.51.100.2", "198.51.100.3"] {
+        let answer = from(source, &login, "wrong").await;
+        assert_eq!(answer.code(), "401 login_wrong");
+    }
+    let refused = from("198.51.100.4", &login, PASSWORD).await;
+    assert_eq!(refused.code(), "429 too_many_tries");
+    assert_eq!(refused.header("retry-after"), Some("900"));
+    assert_eq!(from("198.51.100.4", &other, PASSWORD).await.status, 201);
+    // A clock that steps back forgets no try.
+    let clock = &host.rollcall.clock;
+    clock.step(TimeDelta::hours(-2));
+    let refused = from("198.51.100.4", &login, PASSWORD).await;
+    assert_eq!(refused.header("retry-after"), Some("900"));
+    clock.step(TimeDelta::hours(2) + TimeDelta::minutes(15));
+    assert_eq!(from("198.51.100.4", &login, PASSWORD).await.status, 201);
 }
 
 #[tokio::test]
@@ -462,4 +503,42 @@ async fn past_elevations_are_told_with_their_reasons() {
         (&told[0]["until"], &told[0]["ended"]["at"]),
         (&until, &until)
     );
+}
+
+/// O4: before an elevation began it gives nothing and marks nothing, be it that the clock steps back; it can be switched off, and
+/// its end is entered once.
+#[tokio::test]
+async fn a_clock_that_steps_back_takes_power_and_gives_none() {
+    let host = Host::new().await;
+    let owner = host.hospital.owners[1].user;
+    let secret = host.elevated(owner).await;
+    let clock = &host.rollcall.clock;
+    let journal = async || {
+        let answer = host.act("GET", "journal", &secret, None).await;
+        (answer.status, answer.header("rollcall-elevation").is_some())
+    };
+    assert_eq!(journal().await, (StatusCode::OK, true));
+    let moment = TimeDelta::microseconds(1);
+    clock.step(-moment);
+    assert_eq!(journal().await, (StatusCode::FORBIDDEN, false));
+    let session = host.ask("GET", "/v1/session", &secret, None).await.json();
+    assert_eq!(session["elevation"], Value::Null);
+    let elevation = "/v1/session/elevation";
+    let reason = Some(json!({ "reason": "again" }));
+    let twice = host.ask("POST", elevation, &secret, reason.clone()).await;
+    assert_eq!(twice.code(), "409 already_elevated");
+    // Nothing of the time is lost or won by it.
+    clock.step(TimeDelta::minutes(15));
+    assert_eq!(journal().await, (StatusCode::OK, true));
+    clock.step(TimeDelta::minutes(-30));
+    let off = host.ask("DELETE", elevation, &secret, None).await;
+    assert_eq!(off.status, 204);
+    clock.step(TimeDelta::minutes(20));
+    assert_eq!(journal().await, (StatusCode::FORBIDDEN, false));
+    let on = host.ask("POST", elevation, &secret, reason).await;
+    assert_eq!(on.status, 200);
+    let told = host.get("elevations").await.json();
+    let ends = told["items"].as_array().unwrap().iter();
+    let ends: Vec<_> = ends.map(|it| it["ended"]["why"].clone()).collect();
+    assert_eq!(ends, [json!("switched_off"), Value::Null]);
 }
