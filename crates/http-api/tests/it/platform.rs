@@ -196,3 +196,36 @@ async fn a_second_owner_approves_where_the_tenant_wants_it() {
         .await;
     assert_eq!(lifted.status, 204);
 }
+
+/// O5: whoever runs the platform reaches every owner who could act, and sees no other user of the tenant.
+#[tokio::test]
+async fn owners_are_listed_for_the_operator_with_contact() {
+    let host = Host::new().await;
+    let listed = async |secret: &str| {
+        let owners = host.act("GET", "owners", secret, None).await.json();
+        let owners = owners["items"].as_array().unwrap().iter();
+        let contact = |it: &Value| (it["id"].clone(), it["email"].clone());
+        owners.map(contact).collect::<Vec<_>>()
+    };
+    let owners = host.hospital.owners.iter();
+    let expected = owners.map(|it| (json!(it.user), json!(it.email.as_str())));
+    let mut expected: Vec<_> = expected.collect();
+    expected.sort_by_key(|(id, _)| id.to_string());
+    assert_eq!(listed(&operator()).await, expected);
+    assert_eq!(listed(&host.token).await, expected);
+    let learner = host.session_of(host.patient()).await;
+    let refused = host.act("GET", "owners", &learner, None).await;
+    assert_eq!(refused.code(), "403 permission_missing");
+    let users = host.act("GET", "users", &operator(), None).await;
+    assert_eq!(users.code(), "403 permission_missing");
+    // Who could not act is no help.
+    let [first, second] = [0, 1].map(|it| host.hospital.owners[it].user);
+    let role = host.hospital.role(RoleKind::TenantOwner);
+    let rest = format!("users/{second}/roles/{role}/status");
+    let body = json!({ "status": "inactive" });
+    let elevated = host.elevated(first).await;
+    let off = host.act("PUT", &rest, &elevated, body).await;
+    assert_eq!(off.status, 204);
+    expected.retain(|(id, _)| *id == json!(first));
+    assert_eq!(listed(&operator()).await, expected);
+}
