@@ -59,7 +59,7 @@
 //! | `GET`, `PATCH …/persons/{person}` | 200; 204 | `persons:manage`, or oneself |
 //! | `DELETE …/persons/{person}` | 204 | `persons:manage` |
 //! | `GET …/users?after=&limit=`, `POST …/users` | 200; 201 | `users:manage` |
-//! | `GET …/users/{user}` | 200 | `users:manage`, or oneself |
+//! | `GET …/users/{user}` | 200, with all assignments, whether they count or not | `users:manage`, or oneself |
 //! | `PUT …/users/{user}/status` | 204 | `users:manage` |
 //! | `PUT …/users/{user}/login`, `PUT …/users/{user}/password` | 204 | what giving the user's roles needs |
 //! | `PUT`, `DELETE …/users/{user}/roles/{role}` | 201; 204 | `users:manage`; of Tenant Owner, an elevated owner |
@@ -68,6 +68,7 @@
 //! | `GET …/roles`, `GET …/roles/{role}` | 200 | `users:manage` or `roles:manage` |
 //! | `POST …/roles`, `PATCH`, `DELETE …/roles/{role}` | 201; 204 | `roles:manage` |
 //! | `GET …/permissions/{permission}` | 200, whether whoever asks has it and why | a user |
+//! | `GET …/users/{user}/permissions/{permission}` | 200, the same of a user's everyday roles | `users:manage`, or oneself |
 //! | `GET …/permissions/{permission}/users?after=&limit=` | 200 | `users:manage` |
 //! | **owners** | | |
 //! | `GET …/owners` | 200 | `users:manage`, or the operator |
@@ -76,8 +77,14 @@
 //! | `POST …/owner-proposals/{user}/approval` | 201 | another elevated owner |
 //! | `POST …/owner-replacements` | 201 | the operator |
 //! | **journal** | | |
+//! | `GET …/elevations?after=&limit=` | 200, with their reasons and ends | `journal:read` |
 //! | `GET …/journal?person=&by=&event=&from=&until=&after=&limit=` | 200 | `journal:read` |
 //! | `GET …/journal/export?person=&by=&event=&from=&until=` | 200, JSON lines | `journal:read` |
+//! | `GET …/journal/verification` | 200, whether it is whole | `journal:read` |
+//! | `POST …/journal/verification` | 200, whether it is whole since a checkpoint; 409, 422 | `journal:read` |
+//! | `GET …/journal/checkpoint` | 200, signed with [the host's key](identity_core::service::Settings::checkpoint_key); 409 | `journal:read` |
+//! | `GET /v1/journal`, `GET /v1/journal/export` | the same of the platform's own | the operator |
+//! | `GET`, `POST /v1/journal/verification`, `GET /v1/journal/checkpoint` | the same | the operator |
 //! | **daily work** | | |
 //! | `GET …/hcps?after=&limit=` | 200 | `hcps:manage` |
 //! | `POST …/imports?check=` | 201 with `Location`, or 200 for a check; 408, 409, 413, 415, 422 | `hcps:manage` and `data:load` |
@@ -111,7 +118,7 @@
 //!
 //! Whatever changes something takes an `Idempotency-Key`: asked again with the same key and content, it gives the first answer and
 //! has no second effect; logging in alone does not. With `?dry_run=true` nothing is changed: 200 is answered with what would be,
-//! and what would be refused is refused. Sessions, elevations and passwords cannot be rehearsed.
+//! and what would be refused is refused. Logging in, passwords and uploads, which have `check`, cannot be rehearsed.
 //!
 //! Secrets stand in bodies and in `Authorization` alone, never in a path or a query.
 //!

@@ -26,6 +26,19 @@ async fn the_description_is_reviewed() {
     insta::assert_snapshot!("openapi", text);
 }
 
+/// The crate's documentation has a line for every path.
+#[tokio::test]
+async fn every_path_is_in_the_table_of_routes() {
+    let documented = include_str!("../../src/lib.rs");
+    let host = Host::new().await;
+    let described = host.send(get("/v1/openapi.json", "")).await.json();
+    for path in described["paths"].as_object().unwrap().keys() {
+        let short = path.replace("/v1/tenants/{tenant}", "…");
+        let listed = |end| documented.contains(&format!(" {short}{end}"));
+        assert!(listed('`') || listed('?'), "{path}");
+    }
+}
+
 /// What is answered has the shape that is described: no property missing, none untold, every type as it is said to be.
 #[tokio::test]
 async fn what_is_answered_is_what_is_described() {
