@@ -112,8 +112,7 @@ async fn elevated(
     options: &Options,
 ) -> Result<Actor, Failure> {
     let Actor::User(user) = actor else {
-        return Err(Failure::new(
-            "usage",
+        return Err(Failure::usage(
             "`--elevate` is for a command without a session",
             "switch Tenant Owner on in the session: `rollcall session elevate`",
         ));
@@ -131,6 +130,14 @@ async fn elevated(
     });
     service.elevate(&call, reason.clone()).await?;
     Ok(actor)
+}
+
+/// Enters whose time is over while nobody looked, before anything else is entered. A dry run enters nothing.
+async fn sweep(service: &Service, tenant: Id<Tenant>, options: &Options) -> Result<(), Failure> {
+    if !options.dry_run {
+        service.sweep_elevations(tenant).await?;
+    }
+    Ok(())
 }
 
 /// The tenant that is meant.
@@ -221,8 +228,7 @@ impl Desk {
                 (tenant, Actor::User(user))
             }
         };
-        // Whose time is over while nobody looked is entered before anything else is.
-        service.sweep_elevations(tenant).await?;
+        sweep(&service, tenant, options).await?;
         let actor = match &options.elevate {
             Some(reason) => elevated(&service, tenant, actor, reason, options).await?,
             None => actor,
@@ -239,7 +245,7 @@ impl Desk {
     pub(crate) async fn operate(options: &Options) -> Result<Self, Failure> {
         let service = open(options, Missing::IsAnError)?;
         let tenant = tenant(&service, options).await?.id;
-        service.sweep_elevations(tenant).await?;
+        sweep(&service, tenant, options).await?;
         Ok(Self {
             call: Self::call(options, tenant, Actor::Operator),
             service,

@@ -16,6 +16,7 @@ pub(crate) struct Failure {
     message: String,
     next: String,
     details: Map<String, Value>,
+    status: u8,
 }
 
 impl Failure {
@@ -29,7 +30,21 @@ impl Failure {
             message: message.into(),
             next: next.into(),
             details: Map::new(),
+            status: 1,
         }
+    }
+
+    /// A command line that says nothing that could be done.
+    pub(crate) fn usage(message: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            status: 2,
+            ..Self::new("usage", message, next)
+        }
+    }
+
+    /// With which status to exit.
+    pub(crate) const fn status(&self) -> u8 {
+        self.status
     }
 
     /// A refusal of the core, with the next step in the words of the command line where they differ.

@@ -84,6 +84,12 @@ async fn dispatch(arguments: Arguments) -> Result<Answer, Failure> {
 }
 
 async fn command(command: Command, options: &Options) -> Result<Answer, Failure> {
+    if options.dry_run && options.elevate.is_some() {
+        return Err(Failure::usage(
+            "`--elevate` opens a session and switches Tenant Owner on in it, and a dry run changes nothing",
+            "switch it on in a session first: `rollcall session elevate REASON --session-file FILE`, then `--dry-run` with that file",
+        ));
+    }
     if options.dry_run && !command.can_be_rehearsed() {
         return Err(Failure::new(
             "dry_run_unsupported",

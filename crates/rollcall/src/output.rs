@@ -88,10 +88,13 @@ pub(crate) fn finish(format: Format, answer: &Result<Answer, Failure>) -> ExitCo
             (text.as_str(), status)
         }
         Err(failure) => match format {
-            Format::Json => return exit(print(&format!("{}\n", failure.document())), 1),
+            Format::Json => {
+                let printed = print(&format!("{}\n", failure.document()));
+                return exit(printed, failure.status());
+            }
             Format::Human => {
                 note(&failure.human());
-                return ExitCode::from(1);
+                return ExitCode::from(failure.status());
             }
         },
     };
@@ -138,8 +141,7 @@ pub(crate) fn usage(wrong: &clap::Error, format: Format) -> ExitCode {
         }
     };
     let next = "look at `rollcall --help`, or at the command's own `--help`";
-    let failure = Failure::new("usage", message, next);
-    exit(print(&format!("{}\n", failure.document())), 2)
+    finish(format, &Err(Failure::usage(message, next)))
 }
 
 /// Whether `--json` stands among arguments that could not be parsed.

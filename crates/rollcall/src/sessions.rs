@@ -189,8 +189,7 @@ impl Open {
             None => {
                 let desk = Desk::begin(options).await?;
                 let Actor::User(user) = desk.call.actor else {
-                    return Err(Failure::new(
-                        "usage",
+                    return Err(Failure::usage(
                         "a session is not opened in a session",
                         "leave `--session-file` and `--elevate` out",
                     ));

@@ -404,7 +404,7 @@ fn a_dry_run_changes_nothing() {
     let add = [
         "user", "add", "--email", BEN, "--given", "Ben", "--family", "Claes", "--role", "Teacher",
     ];
-    let before = desk.done(&["journal", "verify"]);
+    let before = desk.entries();
     let rehearsed = desk.done(&[&add[..], &["--dry-run"]].concat());
     let writes = rehearsed["dry_run"][0]["writes"]
         .as_array()
@@ -416,7 +416,7 @@ fn a_dry_run_changes_nothing() {
         .collect();
     assert_eq!(kinds, ["person", "account", "user", "assignment"]);
     assert!(!rehearsed.to_string().contains("Claes"));
-    assert_eq!(desk.done(&["journal", "verify"]), before);
+    assert_eq!(desk.entries(), before);
     desk.done(&add);
     assert_eq!(
         desk.refused(&[&add[..], &["--dry-run"]].concat()),
@@ -427,6 +427,25 @@ fn a_dry_run_changes_nothing() {
         desk.refused(&["hcp", "import", "people.csv", "--dry-run"]),
         "dry_run_unsupported"
     );
+}
+
+/// No session is opened, nothing is switched on, and an elevation that is over is left to whoever looks next.
+#[test]
+fn a_dry_run_enters_nothing() {
+    let desk = Desk::with_tenant();
+    let before = desk.entries();
+    for command in [&["user", "deactivate", ADA][..], &["user", "list"]] {
+        let elevated = ["--elevate", "to see", "--dry-run"];
+        assert_eq!(desk.misused(&[command, &elevated].concat()), "usage");
+    }
+    assert_eq!(desk.entries(), before);
+    desk.elevated_two_hours_ago();
+    let before = desk.entries();
+    desk.done(&["user", "list", "--dry-run"]);
+    desk.done(&["tenant", "suspend", "--dry-run"]);
+    assert_eq!(desk.entries(), before);
+    desk.done(&["user", "list"]);
+    assert_eq!(desk.entries(), before + 1);
 }
 
 /// Decisions explain themselves.

@@ -1,12 +1,25 @@
 //! A desk with a folder of its own, from which the program is started.
 
+use chrono::Duration;
+use identity_core::{
+    account::Opens,
+    authority::Actor,
+    name::Name,
+    port::{Clock as _, Directory as _, Page},
+    service::{Call, Rollcall},
+    tenant::Tenant,
+};
+use os_ports::{SystemClock, SystemRandom};
 use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
+use store_sqlite::SqliteStore;
 use tempfile::TempDir;
+use testkit::time::FixedClock;
+use tokio::runtime::Builder;
 
 pub(crate) const ADA: &str = "ada@stclare.example";
 pub(crate) const BEN: &str = "ben@stclare.example";
@@ -153,14 +166,61 @@ impl Desk {
 
     /// The code with which a command is refused; people are told the same.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        self.told(arguments, 1)
+    }
+
+    /// The code with which a command is told to be none; people are told the same.
+    pub(crate) fn misused(&self, arguments: &[&str]) -> String {
+        self.told(arguments, 2)
+    }
+
+    fn told(&self, arguments: &[&str], status: i32) -> String {
         let ran = self.run_json(arguments);
-        assert_eq!(ran.status, 1, "{arguments:?} {ran:?}");
+        assert_eq!(ran.status, status, "{arguments:?} {ran:?}");
         let code = ran.code();
         let human = self.run(arguments);
-        assert_eq!((human.status, human.out.as_str()), (1, ""), "{human:?}");
+        assert_eq!(
+            (human.status, human.out.as_str()),
+            (status, ""),
+            "{human:?}"
+        );
         assert!(human.err.contains(&format!("({code})")), "{human:?}");
         assert!(human.err.contains("next:  "), "{human:?}");
         code
+    }
+
+    /// Ada switched Tenant Owner on two hours ago, and nobody has looked since.
+    pub(crate) fn elevated_two_hours_ago(&self) {
+        let tenant = self.done(&["tenant", "list"])["tenants"][0]["id"].clone();
+        let user = self.done(&["owner", "list"])["owners"][0]["id"].clone();
+        let opens = Opens {
+            tenant: serde_json::from_value(tenant).unwrap(),
+            user: serde_json::from_value(user).unwrap(),
+        };
+        let then = FixedClock::at(SystemClock.now() - Duration::hours(2));
+        let store = SqliteStore::open(self.path("rollcall.db")).unwrap();
+        let service = Rollcall::new(store, then, SystemRandom);
+        waited(async {
+            let opened = service.open_session_of(opens).await.unwrap();
+            let (session, user) = (opened.id, opens.user);
+            let call = Call::new(opens.tenant, Actor::Session { session, user });
+            let reason = Name::parse("quarterly review").unwrap();
+            service.elevate(&call, reason).await.unwrap();
+        });
+    }
+
+    /// How many entries the journals have, as they stand: a command that asked might enter some itself.
+    pub(crate) fn entries(&self) -> usize {
+        let store = SqliteStore::open(self.path("rollcall.db")).unwrap();
+        waited(async {
+            let tenants = store.tenants().await.unwrap();
+            let ids = tenants.iter().map(|it| it.id);
+            let mut entries = 0;
+            for id in ids.chain([Tenant::PLATFORM]) {
+                entries += store.journal(id, Page::first(1000)).await.unwrap().len();
+            }
+            entries
+        })
     }
 
     pub(crate) fn add(&self, email: &str, given: &str, family: &str, role: &str) -> String {
@@ -170,6 +230,11 @@ impl Desk {
         ]);
         added["user"].as_str().unwrap().to_owned()
     }
+}
+
+fn waited<T>(work: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(work)
 }
 
 pub(crate) const INIT: [&str; 9] = [
