@@ -1,19 +1,26 @@
 //! What can be typed: the options of every command, and values parsed once, at the edge.
 
 use crate::{
-    desk::Elevated, hcps::HcpCommand, init::Init, journal::JournalCommand, medhub::MedhubCommand,
-    owners::OwnerCommand, persons::PersonCommand, roles::RoleCommand, serve::Serve,
-    sessions::SessionCommand, tenants::TenantCommand, tokens::TokenCommand, users::UserCommand,
+    elevation::{Kept, Switches},
+    hcps::HcpCommand,
+    init::Init,
+    journal::JournalCommand,
+    medhub::MedhubCommand,
+    owners::OwnerCommand,
+    persons::PersonCommand,
+    roles::RoleCommand,
+    serve::Serve,
+    sessions::SessionCommand,
+    tenants::TenantCommand,
+    tokens::TokenCommand,
+    users::UserCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use identity_core::{
     email::Email, id::Id, name::Name, operation::OperationKey, permission::Permission, role::Role,
     service::Rehearsal, user::User,
 };
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::path::PathBuf;
 
 /// Identity lifecycle for healthcare: who may do what, the professionals of a spreadsheet, and a roster in step with MedHub
 #[derive(Debug, Parser)]
@@ -98,23 +105,9 @@ pub(crate) struct Options {
     /// What a dry run would have changed.
     #[arg(skip)]
     pub(crate) rehearsal: Rehearsal,
-    /// The session of a command under `--elevate`, to be ended after it.
+    /// The session in which the command acts.
     #[arg(skip)]
-    pub(crate) elevated: Kept,
-}
-
-/// The session of a command under `--elevate`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Kept(Arc<Mutex<Option<Elevated>>>);
-
-impl Kept {
-    pub(crate) fn set(&self, elevated: Elevated) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(elevated);
-    }
-
-    pub(crate) fn take(&self) -> Option<Elevated> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+    pub(crate) session: Kept,
 }
 
 #[derive(Debug, Subcommand)]
@@ -169,6 +162,24 @@ impl Command {
             | Self::Medhub(_)
             | Self::Journal(_)
             | Self::Token(_) => true,
+        }
+    }
+
+    /// Whether it may begin or end the elevation of the session in which it acts.
+    pub(crate) const fn switches(&self) -> Switches {
+        match self {
+            Self::Session(it) => it.switches(),
+            Self::Init(_)
+            | Self::Tenant(_)
+            | Self::Person(_)
+            | Self::User(_)
+            | Self::Role(_)
+            | Self::Owner(_)
+            | Self::Hcp(_)
+            | Self::Medhub(_)
+            | Self::Journal(_)
+            | Self::Token(_)
+            | Self::Serve(_) => Switches::Never,
         }
     }
 }

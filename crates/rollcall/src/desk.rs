@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{Options, RoleName, Who},
+    elevation::{InSession, Whose},
     failure::Failure,
     output::Format,
 };
@@ -14,7 +15,7 @@ use identity_core::{
     permission::{Catalogue, Permission},
     port::{Directory as _, Page, TenantLine, UserLine},
     role::{AssignRefusal, Role},
-    service::{Call, Failure as ServiceFailure, Rollcall, Settings},
+    service::{Call, Rollcall, Settings},
     session::Session,
     tenant::Tenant,
     token::{Secret, SecretKind},
@@ -123,12 +124,11 @@ async fn elevated(
         user,
     };
     let call = Call::new(tenant, actor);
-    options.elevated.set(Elevated {
-        service: service.clone(),
-        call: call.clone(),
-        session: opened.id,
-    });
+    let session = InSession::new(service, &call, Whose::Own(opened.id));
+    options.session.put(session);
     service.elevate(&call, reason.clone()).await?;
+    let session = InSession::new(service, &call, Whose::Own(opened.id));
+    options.session.put(session.marked().await);
     Ok(actor)
 }
 
@@ -186,26 +186,6 @@ pub(crate) struct Desk {
     pub(crate) format: Format,
 }
 
-/// The session in which one command acts with Tenant Owner switched on, and which ends with it.
-#[derive(Debug)]
-pub(crate) struct Elevated {
-    service: Service,
-    call: Call,
-    session: Id<Session>,
-}
-
-impl Elevated {
-    /// Ends it, and the elevation with it.
-    pub(crate) async fn end(self) -> Result<(), Failure> {
-        let ended = self.service.end_session(&self.call, self.session).await;
-        match ended {
-            // The command itself may have ended it.
-            Ok(()) | Err(ServiceFailure::Refused(_)) => Ok(()),
-            Err(failure) => Err(failure.into()),
-        }
-    }
-}
-
 impl Desk {
     /// Opens the database for whoever acts: in the session that is given, or as the user who is named, in a session of this
     /// command's own where Tenant Owner is to be switched on.
@@ -220,6 +200,9 @@ impl Desk {
                         return Err(Failure::refused(&AuthorityRefusal::UnknownTenant));
                     }
                 }
+                let call = Call::new(tenant, actor);
+                let session = InSession::new(&service, &call, Whose::Given);
+                options.session.put(session.marked().await);
                 (tenant, actor)
             }
             None => {

@@ -15,6 +15,8 @@
 //!
 //! - `--json` prints one object on standard output, whatever happens. A failure is
 //!   `{"error":{"code":…,"message":…,"next":…}}`, with a stable code in lower snake case.
+//! - What is answered under elevation, refusals included, says so: `"elevation":{"id":…,"until":…}` beside the answer or the error,
+//!   and for people a line on standard error.
 //! - The exit status is 0 when all is done, 3 when it is done but for rejected rows or conflicts, 1 when it was refused or failed,
 //!   2 for wrong usage.
 //! - No rule is decided here: a command parses, finds who and what is meant, asks `identity-core`, and prints the answer.
@@ -24,6 +26,7 @@
 
 mod arguments;
 mod desk;
+mod elevation;
 mod failure;
 mod hcps;
 mod init;
@@ -45,6 +48,7 @@ mod users;
 
 use crate::{
     arguments::{Arguments, Command, Options},
+    elevation::Mark,
     failure::Failure,
     output::{Answer, Format},
 };
@@ -61,26 +65,38 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(wrong) => return output::usage(&wrong, output::wants_json(&arguments)),
     };
     let format = Format::of(&parsed.options);
-    let answer = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()
-        .map_err(|_| Failure::new("system", "no threads can be started", "try again"))
-        .and_then(|runtime| runtime.block_on(Box::pin(dispatch(parsed))));
-    output::finish(format, &answer)
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            let (answer, mark) = runtime.block_on(Box::pin(dispatch(parsed)));
+            output::finish(format, &answer, mark)
+        }
+        Err(_) => {
+            let failure = Failure::new("system", "no threads can be started", "try again");
+            output::finish(format, &Err(failure), None)
+        }
+    }
 }
 
-async fn dispatch(arguments: Arguments) -> Result<Answer, Failure> {
+/// The answer of a command, and the mark of what is answered under elevation (O4).
+async fn dispatch(arguments: Arguments) -> (Result<Answer, Failure>, Option<Mark>) {
     let options = &arguments.options;
+    let switches = arguments.command.switches();
     let answer = Box::pin(command(arguments.command, options)).await;
-    if let Some(elevated) = options.elevated.take() {
-        elevated.end().await?;
-    }
     let changesets = options.rehearsal.changesets();
-    if changesets.is_empty() {
-        return answer;
-    }
-    answer.map(|_| rehearsal::answer(Format::of(options), &changesets))
+    let answer = match answer {
+        Ok(_) if !changesets.is_empty() => Ok(rehearsal::answer(Format::of(options), &changesets)),
+        Ok(_) | Err(_) => answer,
+    };
+    let Some(session) = options.session.take() else {
+        return (answer, None);
+    };
+    let mark = session.mark(switches).await;
+    let ended = session.end().await;
+    (answer.and_then(|it| ended.map(|()| it)), mark)
 }
 
 async fn command(command: Command, options: &Options) -> Result<Answer, Failure> {

@@ -1,11 +1,12 @@
 //! What is printed, in one place: an answer is a JSON document and a text for people at once.
 
-use crate::{arguments::Options, failure::Failure};
+use crate::{arguments::Options, elevation::Mark, failure::Failure};
 use clap::error::ErrorKind;
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::{
+    borrow::Cow,
     ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
@@ -77,28 +78,55 @@ impl Answer {
     }
 }
 
-/// Prints how the command ended, and says with which status to exit.
-pub(crate) fn finish(format: Format, answer: &Result<Answer, Failure>) -> ExitCode {
+/// Prints how the command ended, with the mark of what is answered under elevation (O4), and says with which status to exit.
+pub(crate) fn finish(
+    format: Format,
+    answer: &Result<Answer, Failure>,
+    mark: Option<Mark>,
+) -> ExitCode {
     let (text, status) = match answer {
         Ok(Answer { text, outcome }) => {
             let status = match outcome {
                 Outcome::Done => 0,
                 Outcome::Partly => 3,
             };
-            (text.as_str(), status)
+            (Cow::Borrowed(text.as_str()), status)
         }
         Err(failure) => match format {
             Format::Json => {
-                let printed = print(&format!("{}\n", failure.document()));
-                return exit(printed, failure.status());
+                let text = format!("{}\n", failure.document());
+                (Cow::Owned(text), failure.status())
             }
             Format::Human => {
+                mark.iter().for_each(|it| note(&it.human()));
                 note(&failure.human());
                 return ExitCode::from(failure.status());
             }
         },
     };
-    exit(print(text), status)
+    let text = match mark {
+        None => text,
+        Some(mark) => match (format, marked(&text, mark)) {
+            (Format::Json, Some(marked)) => Cow::Owned(marked),
+            (Format::Json | Format::Human, _) => {
+                note(&mark.human());
+                text
+            }
+        },
+    };
+    exit(print(&text), status)
+}
+
+/// An answer for programs with its mark in it. What says of itself under which elevation it is keeps what else it says of it. An
+/// answer that was printed line by line has no place for the mark.
+fn marked(text: &str, mark: Mark) -> Option<String> {
+    let mut document: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let mark = json!(mark);
+    match (document.get_mut("elevation"), &mark) {
+        (Some(Value::Object(own)), Value::Object(mark)) => own.extend(mark.clone()),
+        _ => _ = document.insert("elevation".to_owned(), mark),
+    }
+    Some(format!("{}\n", Value::Object(document)))
 }
 
 /// Prints a line of a long answer, and says whether anybody still reads.
@@ -141,7 +169,7 @@ pub(crate) fn usage(wrong: &clap::Error, format: Format) -> ExitCode {
         }
     };
     let next = "look at `rollcall --help`, or at the command's own `--help`";
-    finish(format, &Err(Failure::usage(message, next)))
+    finish(format, &Err(Failure::usage(message, next)), None)
 }
 
 /// Whether `--json` stands among arguments that could not be parsed.

@@ -3,6 +3,7 @@
 use crate::{
     arguments::{Options, Who},
     desk::Desk,
+    elevation::Switches,
     failure::Failure,
     output::{Answer, Format, count, done, table},
     secrets,
@@ -179,6 +180,16 @@ impl SessionCommand {
     /// Whether it is decided and committed at once, so that it can be decided alone.
     pub(crate) const fn can_be_rehearsed(&self) -> bool {
         !matches!(self, Self::Open(_) | Self::Password(_))
+    }
+
+    /// Whether it may begin or end the elevation of the session in which it acts.
+    pub(crate) const fn switches(&self) -> Switches {
+        match self {
+            Self::Open(_) | Self::Show | Self::List(_) => Switches::Never,
+            Self::Elevate(_) | Self::Drop | Self::End(_) | Self::EndAll(_) | Self::Password(_) => {
+                Switches::Elevation
+            }
+        }
     }
 }
 

@@ -63,6 +63,66 @@ fn tenant_owner_is_switched_on_in_a_session() {
     assert_eq!(ends["entries"].as_array().unwrap().len(), 2, "{ends}");
 }
 
+/// O4: every answer under elevation is marked, refusals and dry runs included, and no other is.
+#[test]
+fn what_is_answered_under_elevation_says_so() {
+    let desk = Desk::with_tenant();
+    let ben = desk.add(BEN, "Ben", "Claes", "Teacher");
+    let marked = |command: &[&str], with: &[&str]| {
+        let command = [command, with].concat();
+        let (json, human) = (desk.run_json(&command), desk.run(&command));
+        let mark = json.json()["elevation"].clone();
+        let told = human.err.contains("elevated as Tenant Owner until ");
+        assert_eq!(mark.is_object(), told, "{command:?} {json:?} {human:?}");
+        mark
+    };
+    let answers: [&[&str]; 9] = [
+        &["user", "list"],
+        &["role", "list"],
+        &["person", "list"],
+        &["tenant", "policy"],
+        &["user", "can", "users:manage"],
+        &["journal", "verify"],
+        &["hcp", "list"],
+        &["user", "deactivate", "zoe@stclare.example"],
+        &["user", "deactivate", ADA],
+    ];
+    desk.done(&["session", "open", "--out", "one", "--as", ADA]);
+    let session = ["--session-file", "one"];
+    for command in answers {
+        assert_eq!(marked(command, &[]), Value::Null);
+        assert_eq!(marked(command, &session), Value::Null);
+        let mark = marked(command, &["--elevate", "to see"]);
+        assert!(
+            mark["id"].is_string() && mark["until"].is_string(),
+            "{mark}"
+        );
+    }
+    let elevate = ["session", "elevate", "quarterly review"];
+    let begun = desk.done(&[&elevate[..], &session].concat());
+    assert_eq!(begun["elevation"]["until"], begun["until"]);
+    for command in answers {
+        assert_eq!(marked(command, &session), begun["elevation"]);
+    }
+    assert_eq!(marked(&elevate, &session), begun["elevation"]);
+    let rehearsed = ["user", "deactivate", ben.as_str(), "--dry-run"];
+    assert_eq!(marked(&rehearsed, &session), begun["elevation"]);
+    let shown = marked(&["session", "show"], &session);
+    assert_eq!(shown["id"], begun["elevation"]["id"]);
+    assert_eq!(shown["reason"], "quarterly review");
+    // Lines are left as they were hashed.
+    let export = [&["journal", "export"][..], &session].concat();
+    let exported = desk.run_json(&export);
+    assert!(exported.err.starts_with("elevated as Tenant Owner until "));
+    for line in exported.out.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["elevation"], Value::Null, "{line}");
+    }
+    let dropped = desk.done(&[&["session", "drop"][..], &session].concat());
+    assert_eq!(dropped["elevation"], Value::Null);
+    assert_eq!(marked(&["user", "list"], &session), Value::Null);
+}
+
 /// E2, E5: the secret and the password come by files alone, and a login that is wrong is told nothing more.
 #[test]
 fn a_password_opens_a_session_and_a_new_one_ends_it() {
