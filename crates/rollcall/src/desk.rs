@@ -14,7 +14,7 @@ use identity_core::{
     owner::elevation::ElevationRefusal,
     permission::{Catalogue, Permission},
     port::{Directory as _, Page, TenantLine, UserLine},
-    role::{AssignRefusal, Role},
+    role::{AssignRefusal, Role, RoleStatus},
     service::{Call, Rollcall, Settings},
     session::Session,
     tenant::Tenant,
@@ -283,14 +283,16 @@ impl Desk {
         }
     }
 
-    /// The role that is meant.
+    /// The role that is meant; of several with the name the one in force, of which there is one at most, or else the one that was
+    /// made last.
     pub(crate) async fn role(&self, role: &RoleName) -> Result<Id<Role>, Failure> {
         match role {
             RoleName::Id(id) => Ok(*id),
             RoleName::Name(name) => {
                 let roles = self.service.store.roles(self.call.tenant).await?;
-                let named = roles.iter().find(|it| it.name.key() == name.key());
+                let named = roles.iter().filter(|it| it.name.key() == name.key());
                 named
+                    .max_by_key(|it| it.status == RoleStatus::Active)
                     .map(|it| it.id)
                     .ok_or_else(|| Failure::refused(&AssignRefusal::UnknownRole))
             }

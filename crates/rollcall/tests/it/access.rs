@@ -379,6 +379,36 @@ fn names_that_only_look_different_and_permissions_that_are_none() {
     );
 }
 
+/// A name that was given up may be given again: the role in force has it.
+#[test]
+fn a_retired_role_is_named_only_where_no_other_is() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    let make = [
+        "role",
+        "create",
+        "Front desk",
+        "--permission",
+        "users:manage",
+    ];
+    let first = id(&desk.done(&make)["role"]);
+    desk.done(&["role", "retire", "Front desk"]);
+    let second = id(&desk.done(&make)["role"]);
+    assert_ne!(first, second);
+    let given = desk.done(&["role", "assign", BEN, "front desk"]);
+    assert_eq!(id(&given["role"]), second);
+    desk.done(&["role", "remove", BEN, "Front desk"]);
+    desk.done(&["role", "retire", "Front desk"]);
+    assert_eq!(
+        desk.refused(&["role", "assign", BEN, "Front desk"]),
+        "role_retired"
+    );
+    assert_eq!(
+        desk.refused(&["role", "retire", "Front desk"]),
+        "role_retired"
+    );
+}
+
 /// O6: the operator acts on the tenant, and on nothing inside it.
 #[test]
 fn the_operator_suspends_lists_and_replaces() {
