@@ -10,8 +10,7 @@ use clap::{Args, Subcommand};
 use identity_core::{
     document::RoleLineDocument,
     name::Name,
-    permission::{Permission, Permissions, USERS_MANAGE},
-    port::Directory as _,
+    permission::{Permission, Permissions},
     role::{RoleKind, RoleStatus, custom::CreateRole},
 };
 use serde_json::json;
@@ -102,8 +101,7 @@ impl RoleCommand {
         } = &desk;
         match self {
             Self::List => {
-                desk.permit(&USERS_MANAGE).await?;
-                let roles = service.store.roles(call.tenant).await?;
+                let roles = service.roles(call).await?;
                 let roles: Vec<_> = roles.into_iter().map(RoleLineDocument::from).collect();
                 Ok(Answer::of(*format, &json!({ "roles": roles }), || {
                     listed(&roles)

@@ -239,12 +239,8 @@ impl Policy {
         if command != SetPolicy::default() {
             service.set_policy(&call, command).await?;
         }
-        let records = service.store.load(call.tenant, vec![Find::Tenant]).await?;
-        let tenant = records.tenants.get(&call.tenant).map(|it| &it.record);
-        let tenant = tenant.ok_or_else(|| {
-            Failure::refused(&identity_core::authority::AuthorityRefusal::UnknownTenant)
-        })?;
-        let policy = PolicyDocument::from(tenant);
+        let authority = service.authority(&call).await?;
+        let policy = PolicyDocument::from(authority.tenant());
         Ok(Answer::of(format, &policy, || {
             let grants = match policy.grants {
                 GrantPolicy::ManageUsersMayGrant => "any role but Tenant Owner",

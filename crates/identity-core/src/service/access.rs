@@ -2,11 +2,12 @@
 
 use super::{Call, Failure, Rollcall};
 use crate::{
+    authority::AuthorityRefusal,
     id::Id,
     login::{LinkRefusal, Linking, set_link},
     name::Name,
-    permission::Permissions,
-    port::{Clock, Find, Random, Store},
+    permission::{Permissions, ROLES_MANAGE, USERS_MANAGE},
+    port::{Clock, Directory, Find, Random, Store},
     role::{
         AssignRefusal, Assignment, Holding, RemoveRefusal, Role,
         custom::{CreateRole, RoleRefusal, rename, retire, set_permissions},
@@ -282,5 +283,20 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             |authority, records, ids| retire(authority, records, role, ids.now()),
         )
         .await
+    }
+}
+
+impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
+    /// The roles, retired ones among them, in the order of the ids: for whoever gives them as well as for whoever makes them.
+    ///
+    /// # Errors
+    /// Refuses whoever may manage neither users nor roles.
+    pub async fn roles(&self, call: &Call) -> Result<Vec<Role>, Failure<AuthorityRefusal>> {
+        let authority = self.authority(call).await?;
+        if !authority.allows(&USERS_MANAGE) && !authority.allows(&ROLES_MANAGE) {
+            let missing = AuthorityRefusal::Missing(USERS_MANAGE);
+            return Err(Failure::Refused(missing));
+        }
+        Ok(self.store.roles(call.tenant).await?)
     }
 }

@@ -379,6 +379,27 @@ fn names_that_only_look_different_and_permissions_that_are_none() {
     );
 }
 
+/// A1: also what is only read is read with the authority of whoever asks.
+#[test]
+fn lists_are_for_whoever_works_with_them() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.done(&["role", "create", "Keys", "--permission", "roles:manage"]);
+    let roles = ["role", "list", "--as", BEN];
+    assert_eq!(desk.refused(&roles), "permission_missing");
+    desk.done(&["role", "assign", BEN, "Keys"]);
+    desk.done(&roles);
+    let policy = ["tenant", "policy", "--as", BEN];
+    desk.done(&policy);
+    desk.done(&["user", "deactivate", BEN]);
+    assert_eq!(desk.refused(&policy), "actor_inactive");
+    let nobody = "018c2c1d-7c00-7b6a-8f2e-0123456789ab";
+    assert_eq!(
+        desk.refused(&["tenant", "policy", "--as", nobody]),
+        "actor_unknown"
+    );
+}
+
 /// A name that was given up may be given again: the role in force has it.
 #[test]
 fn a_retired_role_is_named_only_where_no_other_is() {
