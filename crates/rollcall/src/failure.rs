@@ -14,6 +14,7 @@ use store_sqlite::{Cause, OpenError};
 pub(crate) struct Failure {
     code: Cow<'static, str>,
     message: String,
+    rule: Option<&'static str>,
     next: String,
     details: Map<String, Value>,
     status: u8,
@@ -28,6 +29,7 @@ impl Failure {
         Self {
             code: Cow::Borrowed(code),
             message: message.into(),
+            rule: None,
             next: next.into(),
             details: Map::new(),
             status: 1,
@@ -50,11 +52,33 @@ impl Failure {
     /// A refusal of the core, with the next step in the words of the command line where they differ.
     pub(crate) fn refused(refusal: &impl Refusal) -> Self {
         let code = refusal.code();
-        Self::new(
-            code,
-            refusal.to_string(),
-            hint(code).unwrap_or(refusal.next()),
-        )
+        let next = hint(code).unwrap_or(refusal.next());
+        Self::new(code, refusal.to_string(), next).by_rule(Some(refusal.rule()))
+    }
+
+    /// What came of an operation, with what its refusal names beside its words, so that the next step can be taken.
+    pub(crate) fn naming<R: Refusal>(
+        failure: service::Failure<R>,
+        named: impl FnOnce(&R) -> Option<(&'static str, Value)>,
+    ) -> Self {
+        let named = match &failure {
+            service::Failure::Refused(refusal) => named(refusal),
+            service::Failure::Store(_)
+            | service::Failure::OutcomeUnknown(_)
+            | service::Failure::KeyReused
+            | service::Failure::Contended
+            | service::Failure::Hashing(_)
+            | service::Failure::NoRandomness(_) => None,
+        };
+        let failure = Self::from(failure);
+        match named {
+            Some((name, value)) => failure.with(name, value),
+            None => failure,
+        }
+    }
+
+    fn by_rule(self, rule: Option<&'static str>) -> Self {
+        Self { rule, ..self }
     }
 
     /// With one more member in the error object.
@@ -64,9 +88,12 @@ impl Failure {
     }
 
     pub(crate) fn document(&self) -> Value {
-        let mut error = json!({ "code": self.code, "message": self.message, "next": self.next });
-        if let Some(error) = error.as_object_mut() {
-            error.extend(self.details.clone());
+        let mut error = self.details.clone();
+        error.insert("code".to_owned(), json!(self.code));
+        error.insert("message".to_owned(), json!(self.message));
+        error.insert("next".to_owned(), json!(self.next));
+        if let Some(rule) = self.rule {
+            error.insert("rule".to_owned(), json!(rule));
         }
         json!({ "error": error })
     }
@@ -74,16 +101,54 @@ impl Failure {
     pub(crate) fn human(&self) -> String {
         let mut text = format!("error: {} ({})\n", self.message, self.code);
         for (name, value) in &self.details {
-            for line in value.as_array().into_iter().flatten() {
-                let of = |it: &str| line.get(it).and_then(Value::as_str).unwrap_or_default();
-                text.push_str(&format!("  {}: {}\n", of("what"), of("message")));
-            }
-            if !value.is_array() {
-                text.push_str(&format!("  {name}: {value}\n"));
-            }
+            tell(&mut text, 1, name, value);
         }
         text.push_str(&format!("next:  {}\n", self.next));
         text
+    }
+}
+
+/// Tells people what stands in an error object: a line a value, and a line each of several.
+fn tell(text: &mut String, depth: usize, name: &str, value: &Value) {
+    let margin = "  ".repeat(depth);
+    let name = name.replace('_', " ");
+    match value {
+        Value::Null => (),
+        Value::Array(several) => {
+            text.push_str(&format!("{margin}{name}:\n"));
+            for one in several {
+                text.push_str(&format!("{margin}  {}\n", in_a_line(one)));
+            }
+        }
+        Value::Object(members) => {
+            text.push_str(&format!("{margin}{name}:\n"));
+            for (name, value) in members {
+                tell(text, depth + 1, name, value);
+            }
+        }
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            text.push_str(&format!("{margin}{name}: {}\n", in_a_line(value)));
+        }
+    }
+}
+
+fn in_a_line(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(members) => match (members.get("what"), members.get("message")) {
+            (Some(Value::String(what)), Some(Value::String(message))) => {
+                format!("{what}: {message}")
+            }
+            _ => {
+                let members = members.iter().filter(|(_, value)| !value.is_null());
+                let members = members.map(|(name, value)| {
+                    format!("{} {}", name.replace('_', " "), in_a_line(value))
+                });
+                members.collect::<Vec<_>>().join(", ")
+            }
+        },
+        Value::Array(several) => several.iter().map(in_a_line).collect::<Vec<_>>().join(", "),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
 
@@ -177,7 +242,8 @@ impl<R: Refusal> From<service::Failure<R>> for Failure {
                 failure.code(),
                 failure.to_string(),
                 hint(failure.code()).unwrap_or(failure.next()),
-            ),
+            )
+            .by_rule(failure.rule()),
         }
     }
 }

@@ -14,7 +14,8 @@
 //! # What every command keeps to
 //!
 //! - `--json` prints one object on standard output, whatever happens. A failure is
-//!   `{"error":{"code":…,"message":…,"next":…}}`, with a stable code in lower snake case.
+//!   `{"error":{"code":…,"message":…,"next":…}}`, with a stable code in lower snake case, the `rule` where one
+//!   refuses, and whatever it takes to go the next step, such as the persons to choose from.
 //! - What is answered under elevation, refusals included, says so: `"elevation":{"id":…,"until":…}` beside the answer or the error,
 //!   and for people a line on standard error.
 //! - The exit status is 0 when all is done, 3 when it is done but for rejected rows or conflicts, 1 when it was refused or failed,

@@ -20,7 +20,6 @@ use identity_core::{
         snapshot::{Completeness, Emptied, RosterRefusal},
     },
     roster::{Access, Kind, MedhubUserId, RosterSource as _, SourceFailure},
-    service,
     user::{User, UserStatus},
 };
 use medhub_client::{BaseUrl, ClientId, Config, MedhubClient};
@@ -561,12 +560,15 @@ impl Save {
             SaveMode::Whole
         };
         let saved = desk.service.save_plan(&desk.call, mode).await;
-        let saved = saved.map_err(|failure| match &failure {
-            service::Failure::Refused(SaveRefusal::Conflicts(conflicts)) => {
-                let conflicts = conflict_documents(conflicts);
-                Failure::from(failure).with("conflicts", conflicts)
-            }
-            _ => failure.into(),
+        let saved = saved.map_err(|it| {
+            Failure::naming(it, |refusal| match refusal {
+                SaveRefusal::Conflicts(conflicts) => {
+                    Some(("conflicts", conflict_documents(conflicts)))
+                }
+                SaveRefusal::Stage(_) | SaveRefusal::Grant(_) | SaveRefusal::TenantIncomplete => {
+                    None
+                }
+            })
         })?;
         let outcome = if saved.conflicts.is_empty() {
             Outcome::Done

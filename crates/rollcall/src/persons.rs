@@ -16,7 +16,7 @@ use identity_core::{
     permission::PERSONS_MANAGE,
     person::{
         PatientReference, Person,
-        edit::{AddPerson, Change, EditPerson},
+        edit::{AddPerson, Change, EditPerson, PersonRefusal},
     },
     phone::E164,
     port::{Directory as _, Page},
@@ -181,7 +181,20 @@ impl PersonCommand {
                 Ok(done(*format, "person", person, human))
             }
             Self::Erase(One { person }) => {
-                service.erase_person(call, person).await?;
+                let erased = service.erase_person(call, person).await;
+                erased.map_err(|it| {
+                    Failure::naming(it, |refusal| match refusal {
+                        PersonRefusal::ActiveUser(user) => Some(("user", json!(user))),
+                        PersonRefusal::Authority(_)
+                        | PersonRefusal::Takeover(_)
+                        | PersonRefusal::Unknown
+                        | PersonRefusal::Erased
+                        | PersonRefusal::Unchanged
+                        | PersonRefusal::LoginTaken
+                        | PersonRefusal::LoginNeeded
+                        | PersonRefusal::Professional => None,
+                    })
+                })?;
                 let human = format!("What was known of person {person} is erased.");
                 Ok(done(*format, "person", person, human))
             }

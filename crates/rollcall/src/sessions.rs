@@ -16,10 +16,10 @@ use identity_core::{
     document::{ChoiceDocument, SessionDocument},
     email::Email,
     id::Id,
-    login::{LoginRefusal, Source},
+    login::{LoginRefusal, PasswordRefused, Source},
     name::Name,
     port::{Find, Store as _},
-    service::{Failure as ServiceFailure, NewSession, PasswordProof},
+    service::{NewSession, PasswordProof},
     session::Session,
 };
 use serde_json::json;
@@ -168,9 +168,22 @@ impl SessionCommand {
                 let present = secrets::given_password(&present_file)?;
                 let new = secrets::new_password(&new_file)?;
                 let passwords = passwords()?;
-                desk.service
+                let changed = desk
+                    .service
                     .change_password(&desk.call, &passwords, &present, &new)
-                    .await?;
+                    .await;
+                changed.map_err(|it| {
+                    Failure::naming(it, |refusal| match refusal {
+                        PasswordRefused::TooManyTries { until } => Some(("until", json!(until))),
+                        PasswordRefused::Takeover(_)
+                        | PasswordRefused::UnknownUser
+                        | PasswordRefused::NoPasswordHere
+                        | PasswordRefused::PresentNeeded
+                        | PasswordRefused::WrongPassword
+                        | PasswordRefused::Common
+                        | PasswordRefused::TellsTheUser => None,
+                    })
+                })?;
                 let human = "The password is changed, and all your sessions are over.".to_owned();
                 Ok(done(format, "changed", true, human))
             }
@@ -250,12 +263,15 @@ async fn by_password(
     };
     let passwords = passwords()?;
     let opened = desk.service.log_in(&passwords, proof, chosen).await;
-    opened.map_err(|failure| match &failure {
-        ServiceFailure::Refused(LoginRefusal::SeveralUsers(choices)) => {
-            let choices: Vec<_> = choices.iter().copied().map(ChoiceDocument::from).collect();
-            Failure::from(failure).with("choices", json!(choices))
-        }
-        _ => failure.into(),
+    opened.map_err(|it| {
+        Failure::naming(it, |refusal| match refusal {
+            LoginRefusal::SeveralUsers(choices) => {
+                let choices = choices.iter().copied().map(ChoiceDocument::from);
+                Some(("choices", json!(choices.collect::<Vec<_>>())))
+            }
+            LoginRefusal::TooManyTries { until } => Some(("until", json!(until))),
+            LoginRefusal::Wrong | LoginRefusal::NoUser | LoginRefusal::Session(_) => None,
+        })
     })
 }
 

@@ -17,10 +17,9 @@ use identity_core::{
     permission::{Permission, USERS_MANAGE},
     person::Person,
     port::{Page, UserLine},
-    service::Failure as ServiceFailure,
     user::{AddUser, AddUserRefusal, UserStatus, Whose},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -147,13 +146,7 @@ impl UserCommand {
                     email: add.email,
                 };
                 let added = service.add_user(call, command).await;
-                let added = added.map_err(|failure| match &failure {
-                    ServiceFailure::Refused(AddUserRefusal::SeveralPersons(persons)) => {
-                        let persons = json!(persons);
-                        Failure::from(failure).with("persons", persons)
-                    }
-                    _ => failure.into(),
-                })?;
+                let added = added.map_err(|it| Failure::naming(it, named))?;
                 Ok(Answer::of(*format, &added, || {
                     let person = if added.person_found {
                         "a person who was known"
@@ -233,6 +226,23 @@ impl UserCommand {
                 ))
             }
         }
+    }
+}
+
+/// Whom the refusal of a user names: the persons to choose from, or the user who is there.
+pub(crate) fn named(refusal: &AddUserRefusal) -> Option<(&'static str, Value)> {
+    match refusal {
+        AddUserRefusal::SeveralPersons(persons) => Some(("persons", json!(persons))),
+        AddUserRefusal::HasUser { user, .. } => Some(("user", json!(user))),
+        AddUserRefusal::Grant(_)
+        | AddUserRefusal::UnknownRole
+        | AddUserRefusal::OtherPerson
+        | AddUserRefusal::NamesNeeded
+        | AddUserRefusal::NoDomain
+        | AddUserRefusal::RoleUnfit
+        | AddUserRefusal::LoginUnproved
+        | AddUserRefusal::LoginTaken
+        | AddUserRefusal::OwnerNotUsable => None,
     }
 }
 

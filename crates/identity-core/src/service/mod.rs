@@ -198,6 +198,19 @@ impl<R: Refusal> Failure<R> {
         }
     }
 
+    /// The rule of the design that refuses, such as `O2`, where a rule does.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.rule()),
+            Self::KeyReused => Some("J4"),
+            Self::Contended
+            | Self::Store(_)
+            | Self::OutcomeUnknown(_)
+            | Self::NoRandomness(_)
+            | Self::Hashing(_) => None,
+        }
+    }
+
     /// The next legal step.
     pub fn next(&self) -> &'static str {
         match self {

@@ -1,6 +1,9 @@
 //! Tenants, persons, users, roles, owners and sessions, as people type them.
 
-use crate::desk::{ADA, BEN, Desk};
+use crate::desk::{ADA, BEN, Desk, INIT};
+use chrono::{DateTime, Duration, Utc};
+use identity_core::port::Clock as _;
+use os_ports::SystemClock;
 use serde_json::Value;
 
 const PASSWORD: &str = "nine lives of the ward cat\n";
@@ -217,6 +220,47 @@ fn tries_are_limited() {
         assert_eq!(desk.run_json(&open("other")).code(), "login_wrong");
     }
     assert_eq!(desk.refused(&open("good")), "too_many_tries");
+    let before = SystemClock.now();
+    let refused = desk.run_json(&open("good")).json();
+    let until = &refused["error"]["until"];
+    let instant: DateTime<Utc> = until.as_str().unwrap().parse().unwrap();
+    assert!(before < instant && instant < before + Duration::minutes(15));
+    let human = desk.run(&open("good"));
+    assert!(human.err.contains(&id(until)), "{human:?}");
+    // One's own password is counted apart.
+    desk.done(&["session", "open", "--out", "ada"]);
+    let mut change = vec!["session", "password", "--session-file", "ada"];
+    change.extend(["--present-file", "other", "--new-file", "good"]);
+    for _ in 0..10 {
+        assert_eq!(desk.run_json(&change).code(), "login_wrong");
+    }
+    let refused = desk.run_json(&change);
+    assert_eq!(refused.code(), "too_many_tries");
+    assert!(refused.json()["error"]["until"].is_string());
+}
+
+/// Of the users that a login opens one is chosen, among those that are named.
+#[test]
+fn a_login_of_two_tenants_names_them() {
+    let desk = Desk::with_tenant();
+    desk.write("good", PASSWORD);
+    desk.done(&["user", "set-password", ADA, "--password-file", "good"]);
+    desk.done(&["tenant", "confirm-login", ADA]);
+    let mut second = INIT.to_vec();
+    second[2] = "St. Luke";
+    let luke = desk.done(&second);
+    let mut open = vec!["session", "open", "--out", "ada", "--login", ADA];
+    open.extend(["--password-file", "good"]);
+    let refused = desk.run_json(&open);
+    assert_eq!(refused.code(), "several_users");
+    let choices = refused.json()["error"]["choices"].clone();
+    assert_eq!(choices.as_array().unwrap().len(), 2, "{choices}");
+    let human = desk.run(&open);
+    let (tenant, user) = (id(&luke["tenant"]), id(&luke["owner"]));
+    let line = format!("    tenant {tenant}, user {user}\n");
+    assert!(human.err.contains(&line), "{human:?}");
+    open.extend(["--tenant", &tenant, "--as", &user]);
+    assert_eq!(desk.done(&open)["user"], luke["owner"]);
 }
 
 /// A family shares an address: whose user it is to be is chosen, never guessed.
@@ -241,6 +285,12 @@ fn of_several_persons_one_is_chosen() {
     assert_eq!(several.code(), "several_persons");
     let named = &several.json()["error"]["persons"];
     assert_eq!(named.as_array().unwrap().len(), 2, "{named}");
+    let human = desk.run(&user);
+    assert!(human.err.contains("  persons:\n"), "{human:?}");
+    for person in [&anna, &bert] {
+        assert!(human.err.contains(&format!("    {person}\n")), "{human:?}");
+    }
+    assert!(!human.err.contains("Anna") && !human.err.contains("Maes"));
     let listed = desk.done(&["person", "list", "--email", "maes@family.example"]);
     assert_eq!(listed["persons"].as_array().unwrap().len(), 2);
     let added = desk.done(&[&user[..], &["--person", &anna]].concat());

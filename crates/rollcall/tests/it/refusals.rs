@@ -1,6 +1,7 @@
 //! Every class of refusal: its status, its code, and that nothing is said which nobody typed.
 
 use crate::desk::{ADA, BEN, Desk, INIT};
+use serde_json::Value;
 use std::fs;
 
 #[test]
@@ -146,6 +147,48 @@ fn the_rules_of_owners_hold_on_the_command_line() {
     assert_eq!(
         desk.refused(&["user", "list", "--as", ADA]),
         "actor_inactive"
+    );
+}
+
+/// A5: whoever is refused by a rule is told by which.
+#[test]
+fn a_refusal_names_its_rule_and_whom_it_is_about() {
+    let desk = Desk::with_tenant();
+    let ben = desk.add(BEN, "Ben", "Claes", "Teacher");
+    let error = |command: &[&str]| {
+        let ran = desk.run_json(command);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        ran.json()["error"].clone()
+    };
+    let give = error(&["role", "assign", BEN, "Tenant Owner"]);
+    assert_eq!(
+        (&give["code"], &give["rule"]),
+        (&"elevation_required".into(), &"O2".into())
+    );
+    assert_eq!(error(&["user", "list", "--as", BEN])["rule"], "A1");
+    assert_eq!(
+        error(&["user", "list", "--db", "none.db"])["rule"],
+        Value::Null
+    );
+    let key = ["--operation-key", "k1"];
+    desk.done(&[&["user", "deactivate", BEN][..], &key].concat());
+    let reused = error(&[&["user", "reactivate", BEN][..], &key].concat());
+    assert_eq!(
+        (&reused["code"], &reused["rule"]),
+        (&"operation_key_reused".into(), &"J4".into())
+    );
+    desk.done(&["user", "reactivate", BEN]);
+    let again = error(&["user", "add", "--email", BEN, "--role", "Teacher"]);
+    assert_eq!(
+        (&again["rule"], &again["user"]),
+        (&"E1".into(), &ben.as_str().into())
+    );
+    let persons = desk.done(&["person", "list", "--email", BEN]);
+    let person = persons["persons"][0]["id"].as_str().unwrap();
+    let erase = error(&["person", "erase", person]);
+    assert_eq!(
+        (&erase["code"], &erase["user"]),
+        (&"person_has_active_user".into(), &ben.as_str().into())
     );
 }
 
