@@ -13,14 +13,21 @@ use crate::{
     sessions::SessionCommand,
     tenants::TenantCommand,
     tokens::TokenCommand,
+    usage::WhoSyntax,
     users::UserCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use identity_core::{
-    email::Email, id::Id, name::Name, operation::OperationKey, permission::Permission, role::Role,
-    service::Rehearsal, user::User,
+    email::Email,
+    id::{Id, IdSyntax},
+    name::{Name, NameRefusal},
+    operation::OperationKey,
+    permission::Permission,
+    role::Role,
+    service::Rehearsal,
+    user::User,
 };
-use std::path::PathBuf;
+use std::{error::Error, path::PathBuf};
 
 /// Identity lifecycle for healthcare: who may do what, the professionals of a spreadsheet, and a roster in step with MedHub
 #[derive(Debug, Parser)]
@@ -192,14 +199,12 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         if text.contains('@') {
-            Email::parse(text)
-                .map(Self::Email)
-                .map_err(|it| it.to_string())
+            Ok(Self::Email(Email::parse(text)?))
         } else {
-            let id = text.parse().map(Self::Id);
-            id.map_err(|_| "neither an e-mail address nor a user id".to_owned())
+            let id = text.parse().map_err(|IdSyntax| WhoSyntax)?;
+            Ok(Self::Id(id))
         }
     }
 }
@@ -212,12 +217,10 @@ pub(crate) enum RoleName {
 }
 
 impl RoleName {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NameRefusal> {
         match text.parse() {
             Ok(id) => Ok(Self::Id(id)),
-            Err(_) => Name::parse(text)
-                .map(Self::Name)
-                .map_err(|it| it.to_string()),
+            Err(IdSyntax) => Name::parse(text).map(Self::Name),
         }
     }
 }

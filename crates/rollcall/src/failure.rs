@@ -1,5 +1,6 @@
 //! Failures: the one form that every error takes before it is printed.
 
+use crate::output::escaped;
 use identity_core::{
     port::{NoRandomness, StoreError},
     refusal::Refusal,
@@ -28,7 +29,7 @@ impl Failure {
     ) -> Self {
         Self {
             code: Cow::Borrowed(code),
-            message: message.into(),
+            message: escaped(&message.into()),
             rule: None,
             next: next.into(),
             details: Map::new(),
@@ -41,6 +42,18 @@ impl Failure {
         Self {
             status: 2,
             ..Self::new("usage", message, next)
+        }
+    }
+
+    /// A value of the command line that is none.
+    pub(crate) fn malformed(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status: 2,
+            ..Self::new(
+                code,
+                message,
+                "correct the value, and run the command again",
+            )
         }
     }
 

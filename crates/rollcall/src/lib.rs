@@ -45,6 +45,7 @@ mod serve;
 mod sessions;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 
 use crate::{
@@ -63,7 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let parsed = match Arguments::try_parse_from(&arguments) {
         Ok(parsed) => parsed,
-        Err(wrong) => return output::usage(&wrong, output::wants_json(&arguments)),
+        Err(wrong) => return usage::tell(wrong, usage::wants_json(&arguments)),
     };
     let format = Format::of(&parsed.options);
     let runtime = tokio::runtime::Builder::new_multi_thread()

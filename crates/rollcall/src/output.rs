@@ -1,13 +1,11 @@
 //! What is printed, in one place: an answer is a JSON document and a text for people at once.
 
 use crate::{arguments::Options, elevation::Mark, failure::Failure};
-use clap::error::ErrorKind;
 use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, presets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{
     borrow::Cow,
-    ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
 };
@@ -147,42 +145,8 @@ pub(crate) fn tell(answer: &Answer) {
     let _ = print(&answer.text);
 }
 
-/// Prints what is wrong with the command line, or the help that was asked for.
-pub(crate) fn usage(wrong: &clap::Error, format: Format) -> ExitCode {
-    let help = matches!(
-        wrong.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    if help || format == Format::Human {
-        let status = if help { 0 } else { 2 };
-        return exit(wrong.print(), status);
-    }
-    let text = wrong.render().to_string();
-    let message = match wrong.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            "a command is missing".to_owned()
-        }
-        _ => {
-            let message = text.split("\n\n").next().unwrap_or_default();
-            let message = message.strip_prefix("error: ").unwrap_or(message);
-            message.split_whitespace().collect::<Vec<_>>().join(" ")
-        }
-    };
-    let next = "look at `rollcall --help`, or at the command's own `--help`";
-    finish(format, &Err(Failure::usage(message, next)), None)
-}
-
-/// Whether `--json` stands among arguments that could not be parsed.
-pub(crate) fn wants_json(arguments: &[OsString]) -> Format {
-    let mut options = arguments.iter().take_while(|it| *it != "--");
-    if options.any(|it| it == "--json") {
-        Format::Json
-    } else {
-        Format::Human
-    }
-}
-
-fn exit(printed: io::Result<()>, status: u8) -> ExitCode {
+/// The status with which to exit, once this was printed or not.
+pub(crate) fn exit(printed: io::Result<()>, status: u8) -> ExitCode {
     match printed {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(status),
@@ -211,13 +175,33 @@ pub(crate) fn note(text: &str) {
 /// A text without what could steer a terminal: names come from files and from other systems.
 fn printable(text: &str) -> String {
     text.chars()
-        .map(|it| match it {
-            '\n' => it,
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            _ if it.is_control() => '\u{fffd}',
-            _ => it,
+        .map(|it| {
+            if it != '\n' && steers(it) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                it
+            }
         })
         .collect()
+}
+
+/// A text that was typed, with such characters as they are written in Rust: whoever reads it can tell which they were.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        if steers(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Whether a character could steer a terminal, or change the order in which others are read.
+fn steers(character: char) -> bool {
+    let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || character.is_control()
 }
 
 /// The line below a table's titles.

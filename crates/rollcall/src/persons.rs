@@ -22,6 +22,7 @@ use identity_core::{
     port::{Directory as _, Page},
 };
 use serde_json::json;
+use std::{error::Error, fmt};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PersonCommand {
@@ -69,7 +70,7 @@ pub(crate) struct Known {
     #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
     email: Option<Email>,
     /// The date of birth, as 1971-03-22
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = birth_date)]
     birth_date: Option<NaiveDate>,
     /// The mobile number, in international form
     #[arg(long, value_name = "NUMBER", value_parser = E164::parse)]
@@ -77,6 +78,25 @@ pub(crate) struct Known {
     /// Your name for the patient record
     #[arg(long, value_name = "REFERENCE", value_parser = PatientReference::parse)]
     patient: Option<PatientReference>,
+}
+
+/// No date of birth as 1971-03-22.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BirthDateSyntax;
+
+impl fmt::Display for BirthDateSyntax {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a date such as 1971-03-22")
+    }
+}
+
+impl Error for BirthDateSyntax {}
+
+fn birth_date(text: &str) -> Result<NaiveDate, BirthDateSyntax> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    // One way to write a date, and no blanks or signs about it.
+    let date = date.filter(|it| it.format("%Y-%m-%d").to_string() == text);
+    date.ok_or(BirthDateSyntax)
 }
 
 #[derive(Debug, Args)]

@@ -32,7 +32,7 @@ pub(crate) enum RoleCommand {
     #[command(after_help = "Examples:
   rollcall role permit Auditor --permission journal:read
   rollcall role permit Auditor     (nothing any more)")]
-    Permit(Create),
+    Permit(Permit),
     /// Retire a role of your own: it gives nothing any more, to nobody
     #[command(after_help = "Example:\n  rollcall role retire 'Front desk'")]
     Retire(Named),
@@ -57,8 +57,18 @@ pub(crate) enum RoleCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// The role's name
-    #[arg(value_name = "NAME")]
-    role: String,
+    #[arg(value_name = "NAME", value_parser = Name::parse)]
+    name: Name,
+    /// A permission, as `area:action`; as often as needed
+    #[arg(long = "permission", value_name = "PERMISSION", value_parser = Permission::parse)]
+    permissions: Vec<Permission>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Permit {
+    /// The role, by name or id
+    #[arg(value_name = "ROLE", value_parser = RoleName::parse)]
+    role: RoleName,
     /// A permission, as `area:action`; as often as needed
     #[arg(long = "permission", value_name = "PERMISSION", value_parser = Permission::parse)]
     permissions: Vec<Permission>,
@@ -107,14 +117,9 @@ impl RoleCommand {
                     listed(&roles)
                 }))
             }
-            Self::Create(create) => {
-                let name = Name::parse(&create.role).map_err(|it| {
-                    Failure::new("name_invalid", it.to_string(), "choose another name")
-                })?;
-                let command = CreateRole {
-                    name,
-                    permissions: create.permissions.into_iter().collect(),
-                };
+            Self::Create(Create { name, permissions }) => {
+                let permissions = permissions.into_iter().collect();
+                let command = CreateRole { name, permissions };
                 let role = service.create_role(call, command).await?;
                 Ok(done(*format, "role", role, format!("Role {role} is made.")))
             }
@@ -124,14 +129,7 @@ impl RoleCommand {
                 let human = format!("Role {role} is renamed.");
                 Ok(done(*format, "role", role, human))
             }
-            Self::Permit(Create { role, permissions }) => {
-                let role = RoleName::parse(&role).map_err(|it| {
-                    Failure::new(
-                        "name_invalid",
-                        it,
-                        "choose a role from `rollcall role list`",
-                    )
-                })?;
+            Self::Permit(Permit { role, permissions }) => {
                 let role = desk.role(&role).await?;
                 let permissions: Permissions = permissions.into_iter().collect();
                 service

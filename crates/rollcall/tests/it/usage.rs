@@ -10,11 +10,7 @@ fn wrong_usage_is_status_2_and_one_object_for_programs() {
         &["rol"][..],
         &[],
         &["user"],
-        &["user", "add", "--email", "nobody"],
-        &["user", "deactivate", "nobody"],
         &["hcp", "import"],
-        &["hcp", "add-organisation", "--name", "=1+1"],
-        &["hcp", "add-organisation", "--name", "X", "--parent", "7"],
         &[
             "medhub",
             "connect",
@@ -25,7 +21,7 @@ fn wrong_usage_is_status_2_and_one_object_for_programs() {
         ],
         &["medhub", "import"],
         &["token", "create", "--name", "x", "--expires-in-days", "0"],
-        &["user", "list", "--operation-key", "a b"],
+        &["tenant", "policy", "--grants", "everything"],
         &["serve", "--listen", "nowhere"],
         &["journal", "verify", "--checkpoint", "x"],
     ] {
@@ -44,6 +40,78 @@ fn wrong_usage_is_status_2_and_one_object_for_programs() {
         );
     }
     assert!(desk.names().is_empty());
+}
+
+/// A value has the code that it has over HTTP, and no more of it is repeated than it takes to recognise it.
+#[test]
+fn a_value_that_is_none_has_its_code_and_is_repeated_in_short() {
+    let desk = Desk::bare();
+    let person = "018c2c1d-7c00-7b6a-8f2e-0123456789ab";
+    for (arguments, code) in [
+        (&["user", "deactivate", "nobody"][..], "id_invalid"),
+        (&["person", "show", "7"], "id_invalid"),
+        (&["session", "end", "{018c2c1d}"], "id_invalid"),
+        (&["user", "list", "--as", "@"], "email_invalid"),
+        (&["person", "list", "--email", "nobody"], "email_invalid"),
+        (
+            &["hcp", "add-organisation", "--name", "=1+1"],
+            "name_invalid",
+        ),
+        (&["role", "create", "=1+1"], "name_invalid"),
+        (&["role", "permit", ""], "name_invalid"),
+        (&["role", "assign", ADA, "@"], "name_invalid"),
+        (&["user", "can", "everything"], "permission_invalid"),
+        (
+            &["user", "list", "--operation-key", "a b"],
+            "operation_key_invalid",
+        ),
+        (&["medhub", "import", ""], "medhub_id_invalid"),
+        (
+            &["person", "edit", person, "--birth-date", "71-3-22"],
+            "birth_date_invalid",
+        ),
+        (
+            &["person", "edit", person, "--mobile", "0470"],
+            "mobile_invalid",
+        ),
+        (
+            &["person", "edit", person, "--patient", ""],
+            "patient_invalid",
+        ),
+    ] {
+        assert_eq!(desk.misused(arguments), code, "{arguments:?}");
+    }
+    let long = "x".repeat(10_000);
+    let turned = format!("\u{202e}\u{1b}[2J{long}");
+    for arguments in [
+        &["user", "deactivate", turned.as_str()][..],
+        &["user", "add", "--email", &turned],
+        &["role", "create", &turned],
+        &["tenant", "listing", &turned],
+        &[&turned],
+        &["user", "list", &turned],
+        &["user", "list", &format!("--{long}")],
+    ] {
+        for ran in [desk.run(arguments), desk.run_json(arguments)] {
+            let told = ran.out + &ran.err;
+            assert_eq!(ran.status, 2, "{told}");
+            assert!(told.len() < 700, "{told}");
+            assert!(!told.contains(['\u{202e}', '\u{1b}']), "{told:?}");
+            assert!(told.contains("…"), "{told:?}");
+        }
+    }
+    let told = desk.run(&["user", "deactivate", &turned]).err;
+    assert!(told.contains("\\u{202e}\\u{1b}[2Jxxx"), "{told:?}");
+    let turned = [
+        "journal",
+        "verify",
+        "--tenant",
+        person,
+        "--file",
+        "\u{202e}x",
+    ];
+    assert_eq!(desk.refused(&turned), "file_unreadable");
+    assert!(desk.run_json(&turned).out.contains("\\\\u{202e}x"));
 }
 
 #[test]
