@@ -156,19 +156,25 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether all that it changes is decided and committed at once, so that it can be decided alone.
-    pub(crate) const fn can_be_rehearsed(&self) -> bool {
+    /// What to do instead of a dry run, where what a command changes is not decided and committed at once.
+    pub(crate) const fn instead_of_dry_run(&self) -> Option<&'static str> {
         match self {
-            Self::Init(_) | Self::Serve(_) | Self::Hcp(_) => false,
-            Self::Tenant(it) => it.can_be_rehearsed(),
-            Self::Session(it) => it.can_be_rehearsed(),
-            Self::Person(_)
+            Self::Init(_) => Some(
+                "leave `--dry-run` out: the database is made first; in one that is there, `rollcall tenant create` has a dry run",
+            ),
+            Self::Serve(_) => {
+                Some("leave `--dry-run` out, and ask the server with `?dry_run=true`")
+            }
+            Self::Hcp(it) => it.instead_of_dry_run(),
+            Self::Session(it) => it.instead_of_dry_run(),
+            Self::Tenant(_)
+            | Self::Person(_)
             | Self::User(_)
             | Self::Role(_)
             | Self::Owner(_)
             | Self::Medhub(_)
             | Self::Journal(_)
-            | Self::Token(_) => true,
+            | Self::Token(_) => None,
         }
     }
 

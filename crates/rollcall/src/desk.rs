@@ -245,7 +245,8 @@ impl Desk {
         })
     }
 
-    fn call(options: &Options, tenant: Id<Tenant>, actor: Actor) -> Call {
+    /// A call under the key of the command line, or rehearsed.
+    pub(crate) fn call(options: &Options, tenant: Id<Tenant>, actor: Actor) -> Call {
         let mut call = Call::new(tenant, actor);
         call.key.clone_from(&options.operation_key);
         if options.dry_run {

@@ -97,6 +97,14 @@ pub(crate) struct Organisation {
 }
 
 impl HcpCommand {
+    /// What to do instead of a dry run.
+    pub(crate) const fn instead_of_dry_run(&self) -> Option<&'static str> {
+        match self {
+            Self::Import(_) => Some("look at the file beforehand with `rollcall hcp check`"),
+            Self::Check(_) | Self::List | Self::AddOrganisation(_) => None,
+        }
+    }
+
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
         match self {
             Self::Check(check) => check.run(options).await,

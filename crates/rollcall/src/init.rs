@@ -2,16 +2,16 @@
 
 use crate::{
     arguments::Options,
-    desk::{self, Missing, is_called},
+    desk::{self, Desk, Missing, is_called},
     failure::Failure,
     output::{Answer, Format},
 };
 use identity_core::{
+    authority::Actor,
     email::Email,
     name::{Name, NameRefusal, PersonName},
     port::{Directory as _, Store as _},
-    service::Call,
-    tenant::{CreateTenant, Listing},
+    tenant::{CreateTenant, Listing, Tenant},
 };
 
 /// Make a tenant with its first owner, and the database if it is missing
@@ -49,7 +49,12 @@ fn name_text(text: &str) -> Result<String, NameRefusal> {
 
 impl Init {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
-        let service = desk::open(options, Missing::IsMade)?;
+        let missing = if options.dry_run {
+            Missing::IsAnError
+        } else {
+            Missing::IsMade
+        };
+        let service = desk::open(options, missing)?;
         // Two of one name could be told apart by id alone, which nobody wants. Asking again with the key of the first is
         // asking for its answer.
         for tenant in service.store.tenants().await? {
@@ -84,8 +89,7 @@ impl Init {
                 family: self.owner_family,
             },
         };
-        let mut call = Call::operator();
-        call.key.clone_from(&options.operation_key);
+        let call = Desk::call(options, Tenant::PLATFORM, Actor::Operator);
         let created = service.create_tenant(&call, command).await?;
         Ok(Answer::of(Format::of(options), &created, || {
             let file = desk::database(options);

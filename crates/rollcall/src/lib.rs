@@ -108,12 +108,9 @@ async fn command(command: Command, options: &Options) -> Result<Answer, Failure>
             "switch it on in a session first: `rollcall session elevate REASON --session-file FILE`, then `--dry-run` with that file",
         ));
     }
-    if options.dry_run && !command.can_be_rehearsed() {
-        return Err(Failure::new(
-            "dry_run_unsupported",
-            "this command has no dry run",
-            "leave `--dry-run` out; a file is looked at beforehand by `rollcall hcp check`",
-        ));
+    if let Some(instead) = command.instead_of_dry_run().filter(|_| options.dry_run) {
+        let message = "this command has no dry run";
+        return Err(Failure::new("dry_run_unsupported", message, instead));
     }
     match command {
         Command::Init(it) => it.run(options).await,

@@ -190,9 +190,20 @@ impl SessionCommand {
         }
     }
 
-    /// Whether it is decided and committed at once, so that it can be decided alone.
-    pub(crate) const fn can_be_rehearsed(&self) -> bool {
-        !matches!(self, Self::Open(_) | Self::Password(_))
+    /// What to do instead of a dry run.
+    pub(crate) const fn instead_of_dry_run(&self) -> Option<&'static str> {
+        match self {
+            Self::Open(_) => Some("leave `--dry-run` out; `rollcall session end` ends the session"),
+            Self::Password(_) => {
+                Some("leave `--dry-run` out: a try is counted before it is looked at")
+            }
+            Self::Show
+            | Self::Elevate(_)
+            | Self::Drop
+            | Self::End(_)
+            | Self::EndAll(_)
+            | Self::List(_) => None,
+        }
     }
 
     /// Whether it may begin or end the elevation of the session in which it acts.

@@ -211,11 +211,6 @@ impl TenantCommand {
             }
         }
     }
-
-    /// Whether it is decided and committed at once, so that it can be decided alone.
-    pub(crate) const fn can_be_rehearsed(&self) -> bool {
-        !matches!(self, Self::Create(_))
-    }
 }
 
 impl Policy {

@@ -4,7 +4,7 @@ use crate::desk::{ADA, BEN, Desk, INIT};
 use chrono::{DateTime, Duration, Utc};
 use identity_core::port::Clock as _;
 use os_ports::SystemClock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PASSWORD: &str = "nine lives of the ward cat\n";
 
@@ -583,11 +583,70 @@ fn a_dry_run_changes_nothing() {
         desk.refused(&[&add[..], &["--dry-run"]].concat()),
         "person_has_user"
     );
+}
+
+/// What is decided and committed at once has a dry run; the rest says what to do instead.
+#[test]
+fn what_has_no_dry_run_says_so() {
+    let desk = Desk::with_tenant();
+    let before = (desk.entries(), desk.names());
+    let kinds = |command: &[&str]| -> Vec<String> {
+        let rehearsed = desk.done(&[command, &["--dry-run"]].concat());
+        let writes = rehearsed["dry_run"][0]["writes"].as_array().unwrap();
+        writes.iter().map(|it| id(&it["kind"])).collect()
+    };
+    let create = [
+        "tenant",
+        "create",
+        "--tenant",
+        "St. Luke",
+        "--owner-email",
+        "luke@stluke.example",
+        "--owner-given",
+        "Luke",
+        "--owner-family",
+        "Maes",
+    ];
+    assert!(kinds(&create).contains(&"tenant".to_owned()));
+    let organisation = ["hcp", "add-organisation", "--name", "Cardiology"];
+    assert_eq!(kinds(&organisation), ["hcp"]);
+    assert_eq!(desk.done(&["hcp", "list", "--dry-run"])["hcps"], json!([]));
     desk.write("people.csv", "First Name,Last Name,Email Address\n");
-    assert_eq!(
-        desk.refused(&["hcp", "import", "people.csv", "--dry-run"]),
-        "dry_run_unsupported"
-    );
+    desk.write("good", PASSWORD);
+    for command in [
+        &INIT[..],
+        &["serve"],
+        &["hcp", "import", "people.csv"],
+        &["session", "open", "--out", "ada"],
+        &[
+            "session",
+            "open",
+            "--out",
+            "ada",
+            "--login",
+            ADA,
+            "--password-file",
+            "good",
+        ],
+        &[
+            "session",
+            "password",
+            "--present-file",
+            "good",
+            "--new-file",
+            "good",
+        ],
+    ] {
+        let rehearsed = [command, &["--dry-run"]].concat();
+        assert_eq!(desk.refused(&rehearsed), "dry_run_unsupported");
+    }
+    let mut names = desk.names();
+    names.retain(|it| it != "people.csv" && it != "good");
+    assert_eq!((desk.entries(), names), before);
+    let bare = Desk::bare();
+    let missing = [&create[..], &["--dry-run"]].concat();
+    assert_eq!(bare.refused(&missing), "database_missing");
+    assert!(bare.names().is_empty());
 }
 
 /// No session is opened, nothing is switched on, and an elevation that is over is left to whoever looks next.
