@@ -450,6 +450,133 @@ fn lists_are_for_whoever_works_with_them() {
     );
 }
 
+/// A role of the customer's own is changed for everybody who holds it, and counts no more for one of them.
+#[test]
+fn a_role_is_renamed_changed_and_deactivated() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    let made = desk.done(&["role", "create", "Desk", "--permission", "users:manage"]);
+    desk.done(&["role", "rename", "Desk", "Reception"]);
+    assert_eq!(
+        desk.refused(&["role", "rename", "Reception", "Reception"]),
+        "role_unchanged"
+    );
+    assert_eq!(
+        desk.refused(&["role", "rename", "Teacher", "Master"]),
+        "role_built_in"
+    );
+    let given = desk.done(&["role", "assign", BEN, "Reception"]);
+    assert_eq!(given["role"], made["role"]);
+    let list = ["user", "list", "--as", BEN];
+    desk.done(&list);
+    desk.done(&["role", "deactivate", BEN, "Reception"]);
+    assert_eq!(desk.refused(&list), "permission_missing");
+    assert_eq!(
+        desk.refused(&["role", "deactivate", BEN, "Reception"]),
+        "role_not_held"
+    );
+    desk.done(&["role", "assign", BEN, "Reception"]);
+    desk.done(&[
+        "role",
+        "permit",
+        "Reception",
+        "--permission",
+        "journal:read",
+    ]);
+    assert_eq!(desk.refused(&list), "permission_missing");
+    desk.done(&["journal", "list", "--as", BEN]);
+    let host = ["--host-permissions", "charts:read"];
+    let there = desk.done(&[&["role", "permissions"][..], &host].concat());
+    let there: Vec<_> = there["permissions"].as_array().unwrap().clone();
+    assert!(there.contains(&"users:manage".into()) && there.contains(&"charts:read".into()));
+    let there = desk.run(&["role", "permissions"]).out;
+    assert!(there.lines().any(|it| it == "users:manage") && !there.contains("charts"));
+}
+
+/// One's own sessions are listed, and others' for whoever manages users; those that are over are not.
+#[test]
+fn sessions_are_listed_while_they_last() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    let opened = desk.done(&["session", "open", "--out", "one", "--as", BEN]);
+    desk.done(&["session", "open", "--out", "two", "--as", BEN]);
+    let mine = desk.done(&["session", "list", BEN, "--session-file", "one"]);
+    assert_eq!(mine["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        desk.refused(&["session", "list", ADA, "--session-file", "one"]),
+        "permission_missing"
+    );
+    let human = desk.run(&["session", "list", BEN]);
+    assert!(human.out.contains(&id(&opened["session"])), "{human:?}");
+    assert!(human.out.ends_with("2 sessions\n"), "{human:?}");
+    desk.done(&["session", "end", &id(&opened["session"])]);
+    let left = desk.done(&["session", "list", BEN]);
+    assert_eq!(left["sessions"].as_array().unwrap().len(), 1);
+    assert_ne!(left["sessions"][0]["id"], opened["session"]);
+}
+
+/// A login that is cut off lets nobody in until it is linked again.
+#[test]
+fn a_login_is_cut_off_and_linked_again() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.write("good", PASSWORD);
+    let set = ["user", "set-password", BEN, "--password-file", "good"];
+    desk.done(&set);
+    let open = |out: &'static str| {
+        let login = ["--login", BEN, "--password-file", "good"];
+        [&["session", "open", "--out", out][..], &login].concat()
+    };
+    desk.done(&open("one"));
+    assert_eq!(
+        desk.refused(&["user", "link-login", BEN]),
+        "login_unchanged"
+    );
+    desk.done(&["user", "unlink-login", BEN]);
+    assert_eq!(desk.refused(&open("two")), "login_wrong");
+    assert_eq!(
+        desk.refused(&["session", "show", "--session-file", "one"]),
+        "session_over"
+    );
+    desk.done(&["user", "link-login", BEN]);
+    desk.done(&open("two"));
+}
+
+/// A tenant is made as it is wanted: its domain has a name of its own, and patients find it.
+#[test]
+fn a_tenant_is_made_with_a_domain_and_listed() {
+    let desk = Desk::with_tenant();
+    let made = desk.done(&[
+        "tenant",
+        "create",
+        "--tenant",
+        "St. Luke",
+        "--domain",
+        "apps.stluke.example",
+        "--listed",
+        "--owner-email",
+        "luke@stluke.example",
+        "--owner-given",
+        "Luke",
+        "--owner-family",
+        "Maes",
+    ]);
+    let tenants = desk.done(&["tenant", "list"])["tenants"].clone();
+    let tenants = tenants.as_array().unwrap();
+    let of = |it: &Value| (it["name"].clone(), it["listing"].clone());
+    assert_eq!(
+        tenants.iter().map(of).collect::<Vec<_>>(),
+        [
+            ("St. Clare".into(), "unlisted".into()),
+            ("St. Luke".into(), "listed".into())
+        ]
+    );
+    let domains = desk.done(&["tenant", "domains", "--tenant", &id(&made["tenant"])]);
+    let domains = domains["domains"].as_array().unwrap();
+    let internal = domains.iter().find(|it| it["kind"] == "internal").unwrap();
+    assert_eq!(internal["name"], "apps.stluke.example");
+}
+
 /// A name that was given up may be given again: the role in force has it.
 #[test]
 fn a_retired_role_is_named_only_where_no_other_is() {
@@ -542,6 +669,13 @@ fn a_second_owner_approves() {
     let give = ["role", "assign", cleo, "Tenant Owner"];
     assert_eq!(desk.refused(&by(ADA, &give)), "second_owner_needed");
     let approve = ["owner", "approve", cleo];
+    assert_eq!(desk.refused(&by(BEN, &approve)), "not_proposed");
+    desk.done(&by(ADA, &["owner", "propose", cleo]));
+    desk.done(&by(ADA, &["owner", "withdraw", cleo]));
+    assert_eq!(
+        desk.refused(&by(ADA, &["owner", "withdraw", cleo])),
+        "not_proposed"
+    );
     assert_eq!(desk.refused(&by(BEN, &approve)), "not_proposed");
     desk.done(&by(ADA, &["owner", "propose", cleo]));
     assert_eq!(desk.refused(&by(ADA, &approve)), "own_proposal");
