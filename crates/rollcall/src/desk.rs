@@ -5,6 +5,7 @@ use crate::{
     elevation::{InSession, Whose},
     failure::Failure,
     output::Format,
+    pages,
 };
 use identity_core::{
     account::Opens,
@@ -13,7 +14,7 @@ use identity_core::{
     name::Name,
     owner::elevation::ElevationRefusal,
     permission::{Catalogue, Permission},
-    port::{Directory as _, Page, TenantLine, UserLine},
+    port::{Directory as _, TenantLine, UserLine},
     role::{AssignRefusal, Role, RoleStatus},
     service::{Call, Rollcall, Settings},
     session::Session,
@@ -29,7 +30,6 @@ use store_sqlite::{Options as StoreOptions, SqliteStore};
 pub(crate) type Service = Rollcall<SqliteStore, SystemClock, SystemRandom>;
 
 const DEFAULT_DATABASE: &str = "rollcall.db";
-const PAGE: u32 = 1000;
 
 /// Whether a missing database is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,17 +302,12 @@ impl Desk {
 
     /// All users.
     pub(crate) async fn users(&self) -> Result<Vec<UserLine>, Failure> {
-        let mut users = Vec::new();
-        let mut page = Page::first(PAGE);
-        loop {
-            let lines = self.service.store.users(self.call.tenant, page).await?;
-            let full = lines.len() == page.bounded();
-            users.extend(lines);
-            page.after = users.last().map(|it| it.id);
-            if !full {
-                return Ok(users);
-            }
-        }
+        let Self { service, call, .. } = self;
+        pages::all(
+            async |page| service.store.users(call.tenant, page).await,
+            |it| it.id,
+        )
+        .await
     }
 }
 

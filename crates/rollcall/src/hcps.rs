@@ -5,6 +5,7 @@ use crate::{
     desk::{Desk, Service, database, named_database},
     failure::Failure,
     output::{Answer, Format, Outcome, count, done, table},
+    pages,
     progress::Bar,
     rejects::{Headed, Rejects, Titles},
 };
@@ -20,7 +21,7 @@ use identity_core::{
     journal::Hash,
     name::Name,
     permission::HCPS_MANAGE,
-    port::{Directory as _, Page},
+    port::Directory as _,
     service::{self, ImportObserver, ImportReport, check_file},
     sheet::{FileRefusal, Row, Rows, SheetReader as _},
 };
@@ -311,17 +312,12 @@ async fn rejected_rows(
     call: &service::Call,
     import: Id<Import>,
 ) -> Result<Vec<(u32, Vec<Problem>)>, Failure> {
-    let mut rows = Vec::new();
-    let mut page = Page::first(1000);
-    loop {
-        let lines = of.store.rejected_rows(call.tenant, import, page).await?;
-        let full = lines.len() == page.bounded();
-        rows.extend(lines.into_iter().map(|it| (it.row, it.problems)));
-        page.after = rows.last().map(|(row, _)| *row);
-        if !full {
-            return Ok(rows);
-        }
-    }
+    let rows = pages::all(
+        async |page| of.store.rejected_rows(call.tenant, import, page).await,
+        |it| it.row,
+    );
+    let rows = rows.await?.into_iter();
+    Ok(rows.map(|it| (it.row, it.problems)).collect())
 }
 
 /// How many rejections are listed for people, who are told the number of each kind of the others.
@@ -474,17 +470,12 @@ fn described(document: &ImportDocument, tally: &Tally) -> String {
 async fn list(options: &Options) -> Result<Answer, Failure> {
     let desk = Desk::begin(options).await?;
     desk.permit(&HCPS_MANAGE).await?;
-    let mut hcps: Vec<HcpDocument> = Vec::new();
-    let mut page = Page::first(1000);
-    loop {
-        let lines = desk.service.store.hcps(desk.call.tenant, page).await?;
-        let full = lines.len() == page.bounded();
-        hcps.extend(lines.into_iter().map(HcpDocument::from));
-        page.after = hcps.last().map(|it| it.id);
-        if !full {
-            break;
-        }
-    }
+    let Desk { service, call, .. } = &desk;
+    let hcps = pages::all(
+        async |page| service.store.hcps(call.tenant, page).await,
+        |it| it.hcp.id,
+    );
+    let hcps: Vec<_> = hcps.await?.into_iter().map(HcpDocument::from).collect();
     Ok(Answer::of(desk.format, &json!({ "hcps": hcps }), || {
         let rows: Vec<_> = hcps
             .iter()

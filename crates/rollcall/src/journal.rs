@@ -5,6 +5,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     output::{self, Answer, Format, count, table},
+    pages,
     secrets::read,
 };
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
@@ -27,6 +28,7 @@ use serde_json::json;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -300,20 +302,30 @@ fn row(sealed: &Sealed) -> [String; 5] {
 
 /// Prints every entry as it is read, so that a journal of any length needs no memory.
 async fn export(desk: &Desk) -> Result<Answer, Failure> {
-    let mut page = Page::first(1000);
-    loop {
-        let entries = desk.service.store.journal(desk.call.tenant, page).await?;
+    let printed = each_page(desk, |entries| {
         for entry in entries.iter().filter_map(EntryDocument::of) {
             let line = serde_json::to_string(&entry).unwrap_or_default();
             if !output::line(&line)? {
-                return Ok(Answer::nothing());
+                return Ok(ControlFlow::Break(()));
             }
         }
-        page.after = entries.last().map(|it| it.number);
-        if entries.len() < page.bounded() {
-            return Ok(Answer::nothing());
-        }
-    }
+        Ok(ControlFlow::Continue(()))
+    });
+    printed.await?;
+    Ok(Answer::nothing())
+}
+
+async fn each_page(
+    desk: &Desk,
+    take: impl FnMut(Vec<Sealed>) -> Result<ControlFlow<()>, Failure>,
+) -> Result<(), Failure> {
+    let Desk { service, call, .. } = desk;
+    pages::each(
+        async |page| service.store.journal(call.tenant, page).await,
+        |it| it.number,
+        take,
+    )
+    .await
 }
 
 impl Sign {
@@ -336,19 +348,15 @@ impl Sign {
 }
 
 async fn verified(desk: &Desk, checkpoint: Option<Checkpoint>) -> Result<Head, Failure> {
-    let tenant = desk.call.tenant;
-    let mut verifier = Verifier::new(tenant, checkpoint);
-    let mut page = Page::first(1000);
-    loop {
-        let entries = desk.service.store.journal(tenant, page).await?;
+    let mut verifier = Verifier::new(desk.call.tenant, checkpoint);
+    let read = each_page(desk, |entries| {
         for entry in &entries {
             verifier.read(entry).map_err(broken)?;
         }
-        page.after = entries.last().map(|it| it.number);
-        if entries.len() < page.bounded() {
-            return verifier.finish().map_err(broken);
-        }
-    }
+        Ok(ControlFlow::Continue(()))
+    });
+    read.await?;
+    verifier.finish().map_err(broken)
 }
 
 fn broken(broken: Broken) -> Failure {

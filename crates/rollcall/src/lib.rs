@@ -35,6 +35,7 @@ mod journal;
 mod medhub;
 mod output;
 mod owners;
+mod pages;
 mod persons;
 mod progress;
 mod rehearsal;

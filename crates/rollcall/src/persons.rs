@@ -5,6 +5,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     output::{Answer, Format, count, done, table},
+    pages,
 };
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -19,7 +20,7 @@ use identity_core::{
         edit::{AddPerson, Change, EditPerson, PersonRefusal},
     },
     phone::E164,
-    port::{Directory as _, Page},
+    port::Directory as _,
 };
 use serde_json::json;
 use std::{error::Error, fmt};
@@ -236,17 +237,16 @@ impl Edit {
 }
 
 async fn all(desk: &Desk) -> Result<Vec<PersonDocument>, Failure> {
-    let mut persons = Vec::new();
-    let mut page = Page::first(1000);
-    loop {
-        let lines = desk.service.store.persons(desk.call.tenant, page).await?;
-        let full = lines.len() == page.bounded();
-        page.after = lines.last().map(|it| it.id);
-        persons.extend(lines.into_iter().map(PersonDocument::from));
-        if !full {
-            return Ok(persons);
-        }
-    }
+    let Desk { service, call, .. } = desk;
+    let persons = pages::all(
+        async |page| service.store.persons(call.tenant, page).await,
+        |it| it.id,
+    );
+    Ok(persons
+        .await?
+        .into_iter()
+        .map(PersonDocument::from)
+        .collect())
 }
 
 fn listed(format: Format, persons: &[PersonDocument]) -> Answer {

@@ -5,7 +5,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     output::{Answer, Format, count, done, table},
-    secrets,
+    pages, secrets,
     sessions::passwords,
 };
 use clap::{Args, Subcommand};
@@ -16,7 +16,7 @@ use identity_core::{
     name::{Name, PersonName},
     permission::{Permission, USERS_MANAGE},
     person::Person,
-    port::{Page, UserLine},
+    port::UserLine,
     user::{AddUser, AddUserRefusal, UserStatus, Whose},
 };
 use serde_json::{Value, json};
@@ -203,17 +203,11 @@ impl UserCommand {
                 }))
             }
             Self::WhoCan(Asked { permission }) => {
-                let mut users = Vec::new();
-                let mut page = Page::first(1000);
-                loop {
-                    let lines = service.who_can(call, &permission, page).await?;
-                    let full = lines.len() == page.bounded();
-                    page.after = lines.last().map(|it| it.id);
-                    users.extend(lines);
-                    if !full {
-                        return Ok(listed(*format, "users", users));
-                    }
-                }
+                let users = pages::all(
+                    async |page| service.who_can(call, &permission, page).await,
+                    |it| it.id,
+                );
+                Ok(listed(*format, "users", users.await?))
             }
             Self::Reactivate(One { user }) => {
                 let user = desk.user(&user).await?;
