@@ -5,7 +5,7 @@ use crate::{
     elevation::{InSession, Whose},
     failure::Failure,
     output::Format,
-    pages,
+    pages, secrets,
 };
 use identity_core::{
     account::Opens,
@@ -67,10 +67,7 @@ fn session_secret(options: &Options) -> Result<Option<Secret>, Failure> {
     let Some(file) = &options.session_file else {
         return Ok(None);
     };
-    let text = crate::secrets::read(file)?;
-    let secret = Secret::parse(text.trim())
-        .ok()
-        .filter(|it| it.kind() == SecretKind::Session);
+    let secret = secrets::of_kind(file, SecretKind::Session)?;
     secret.map(Some).ok_or_else(|| {
         Failure::new(
             "session_syntax",

@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     output::{Answer, Outcome, count, note, table},
     progress::Bar,
+    secrets,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use identity_core::{
@@ -28,8 +29,6 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
-    fs::File,
-    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -382,19 +381,12 @@ fn source(failure: SourceFailure) -> Failure {
     Failure::refused(&RosterRefusal::Source(failure))
 }
 
-/// No key is longer than this.
-const LONGEST_KEY: u64 = 64 * 1024;
-
 /// The private key: from the file, or from the environment where there is none.
 fn private_key(file: Option<&Path>) -> Result<SecretString, Failure> {
     let key = match file {
         Some(path) => {
-            let file = File::open(path).map_err(|error| unreadable(&error))?;
-            warn_of_readers(path, &file);
-            let mut key = Zeroizing::new(String::new());
-            file.take(LONGEST_KEY)
-                .read_to_string(&mut key)
-                .map_err(|error| unreadable(&error))?;
+            let key = secrets::text(path).map_err(|error| unreadable(&error))?;
+            warn_of_readers(path);
             key
         }
         None => Zeroizing::new(std::env::var(KEY_VARIABLE).unwrap_or_default()),
@@ -425,9 +417,9 @@ fn unreadable(error: &std::io::Error) -> Failure {
 }
 
 #[cfg(unix)]
-fn warn_of_readers(path: &Path, file: &File) {
+fn warn_of_readers(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    let open = file
+    let open = path
         .metadata()
         .is_ok_and(|it| it.permissions().mode() & 0o077 != 0);
     if open {
@@ -439,7 +431,7 @@ fn warn_of_readers(path: &Path, file: &File) {
 }
 
 #[cfg(not(unix))]
-fn warn_of_readers(_path: &Path, _file: &File) {}
+fn warn_of_readers(_path: &Path) {}
 
 #[derive(Serialize)]
 struct Refused<'a> {

@@ -1,10 +1,13 @@
 //! Secrets that come from files, or from standard input, and never from arguments, which every process of a machine can see.
 
 use crate::failure::Failure;
-use identity_core::login::Password;
+use identity_core::{
+    login::Password,
+    token::{Secret, SecretKind},
+};
 use std::{
     fs,
-    io::Read as _,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -14,20 +17,30 @@ const MOST: u64 = 64 << 10;
 
 /// What stands in a file; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::new());
-    let read = if path == Path::new("-") {
-        std::io::stdin().take(MOST).read_to_string(&mut text)
-    } else {
-        fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text))
-    };
-    read.map_err(|error| {
+    text(path).map_err(|error| {
         Failure::new(
             "file_unreadable",
             format!("{} cannot be read: {}", path.display(), error.kind()),
             "look whether the file exists and may be read",
         )
-    })?;
+    })
+}
+
+/// The same, for whoever says in other words what is wrong with the file.
+pub(crate) fn text(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    if path == Path::new("-") {
+        io::stdin().take(MOST).read_to_string(&mut text)?;
+    } else {
+        fs::File::open(path)?.take(MOST).read_to_string(&mut text)?;
+    }
     Ok(text)
+}
+
+/// The secret of a kind in a file, if it holds one.
+pub(crate) fn of_kind(path: &Path, kind: SecretKind) -> Result<Option<Secret>, Failure> {
+    let secret = Secret::parse(read(path)?.trim()).ok();
+    Ok(secret.filter(|it| it.kind() == kind))
 }
 
 /// The first line of a file, as a password to be tried.

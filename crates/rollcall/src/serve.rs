@@ -115,9 +115,7 @@ async fn told_by(header: HeaderName, mut request: Request, next: Next) -> Respon
 /// The operator's secret: the one in the file, or a new one that is written there.
 fn operator(service: &Service, file: &PathBuf) -> Result<Secret, Failure> {
     if file.exists() {
-        let text = secrets::read(file)?;
-        let secret = Secret::parse(text.trim()).ok();
-        let secret = secret.filter(|it| it.kind() == SecretKind::Operator);
+        let secret = secrets::of_kind(file, SecretKind::Operator)?;
         return secret.ok_or_else(|| {
             Failure::new(
                 "operator_syntax",
