@@ -24,6 +24,9 @@ use tokio::runtime::Builder;
 pub(crate) const ADA: &str = "ada@stclare.example";
 pub(crate) const BEN: &str = "ben@stclare.example";
 
+/// What stands in the file of a password.
+pub(crate) const PASSWORD: &str = "nine lives of the ward cat\n";
+
 pub(crate) struct Desk {
     folder: TempDir,
 }
@@ -230,6 +233,11 @@ impl Desk {
         ]);
         added["user"].as_str().unwrap().to_owned()
     }
+}
+
+/// An id in an answer.
+pub(crate) fn id(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn waited<T>(work: impl Future<Output = T>) -> T {

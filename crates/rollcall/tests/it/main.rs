@@ -12,5 +12,8 @@ mod files;
 mod medhub;
 mod processes;
 mod refusals;
+mod rehearsals;
+mod roles;
+mod sessions;
 mod story;
 mod usage;
