@@ -57,7 +57,7 @@ pub(crate) fn new_password(path: &Path) -> Result<Password, Failure> {
 
 fn wrong(syntax: &identity_core::login::PasswordSyntax) -> Failure {
     Failure::new(
-        "password_syntax",
+        "password_invalid",
         syntax.to_string(),
         "choose another, such as a few words that only you put together",
     )

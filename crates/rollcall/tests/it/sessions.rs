@@ -130,7 +130,7 @@ fn a_password_opens_a_session_and_a_new_one_ends_it() {
     desk.write("short", "too short\n");
     desk.write("common", "passwordpassword\n");
     let set = |file: &'static str| ["user", "set-password", BEN, "--password-file", file];
-    assert_eq!(desk.refused(&set("short")), "password_syntax");
+    assert_eq!(desk.refused(&set("short")), "password_invalid");
     assert_eq!(desk.refused(&set("common")), "password_common");
     desk.done(&set("good"));
     let open = |login: &'static str, file: &'static str, out: &'static str| {
