@@ -10,9 +10,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use identity_core::{
-    account::Opens, document::ChoiceDocument, id::Id, person::Person, time::Instant, user::User,
-};
+use identity_core::{document::ChoiceDocument, id::Id, person::Person, refusal::Named, user::User};
 use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -29,19 +27,6 @@ pub(crate) struct Problem {
     pub(crate) rule: Option<&'static str>,
     pub(crate) next: &'static str,
     pub(crate) named: Option<Box<Named>>,
-}
-
-/// What a problem names beside its words, so that a program can take the next step.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Named {
-    /// Persons to choose from.
-    pub(crate) persons: Vec<Id<Person>>,
-    /// The user that is in the way.
-    pub(crate) user: Option<Id<User>>,
-    /// Users to choose from.
-    pub(crate) choices: Vec<Opens>,
-    /// The first instant at which it may be tried again; told in `Retry-After`.
-    pub(crate) until: Option<Instant>,
 }
 
 /// A problem as it is sent.

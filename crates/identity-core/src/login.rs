@@ -24,7 +24,7 @@ pub use tries::{Source, SourceSyntax, TooManyTries, Tries, TriesKey, TriesLimit}
 use crate::{
     account::{Epoch, Opens, Provider},
     authority::AuthorityRefusal,
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     session::SessionRefusal,
     time::Instant,
 };
@@ -111,6 +111,16 @@ impl Refusal for LoginRefusal {
             Self::SeveralUsers(_) => "log in again and name one of them",
             Self::NoUser => "ask an administrator for access",
             Self::Session(it) => it.next(),
+        }
+    }
+    fn named(&self) -> Named {
+        match self {
+            Self::TooManyTries { until } => Named::until(*until),
+            Self::SeveralUsers(choices) => Named {
+                choices: choices.clone(),
+                ..Named::default()
+            },
+            Self::Wrong | Self::NoUser | Self::Session(_) => Named::default(),
         }
     }
 }

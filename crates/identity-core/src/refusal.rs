@@ -1,5 +1,7 @@
 //! Refusals: typed values that change nothing, say which rule, and name the next legal step (A5).
 
+use crate::{account::Opens, id::Id, person::Person, time::Instant, user::User};
+
 /// What every refusal can say of itself, in one voice for the command line and the wire.
 pub trait Refusal: std::error::Error {
     /// The stable code, in lower snake case.
@@ -10,4 +12,40 @@ pub trait Refusal: std::error::Error {
 
     /// The next legal step, as an imperative without a full stop.
     fn next(&self) -> &'static str;
+
+    /// What it names beside its words, so that a program can take the next step.
+    fn named(&self) -> Named {
+        Named::default()
+    }
+}
+
+/// What a refusal names beside its words. Most name nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Persons to choose from.
+    pub persons: Vec<Id<Person>>,
+    /// The user that is in the way.
+    pub user: Option<Id<User>>,
+    /// Users to choose from.
+    pub choices: Vec<Opens>,
+    /// The first instant at which it may be tried again.
+    pub until: Option<Instant>,
+}
+
+impl Named {
+    /// The first instant at which it may be tried again.
+    pub(crate) fn until(until: Instant) -> Self {
+        Self {
+            until: Some(until),
+            ..Self::default()
+        }
+    }
+
+    /// The user that is in the way.
+    pub(crate) fn user(user: Id<User>) -> Self {
+        Self {
+            user: Some(user),
+            ..Self::default()
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     permission::USERS_MANAGE,
     person::Person,
     record::{Records, Stored},
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     role::{Assignment, AssignmentStatus, GrantRefusal, Permitted, Role, RoleStatus, permit_grant},
     tenant::{Domain, DomainKind},
     time::Instant,
@@ -204,6 +204,25 @@ impl Refusal for AddUserRefusal {
                 "add the user as active with another role, link the login, then assign Tenant Owner"
             }
             Self::PasswordOfOthers => "have the user change the password first",
+        }
+    }
+    fn named(&self) -> Named {
+        match self {
+            Self::SeveralPersons(persons) => Named {
+                persons: persons.clone(),
+                ..Named::default()
+            },
+            Self::HasUser { user, .. } => Named::user(*user),
+            Self::Grant(_)
+            | Self::UnknownRole
+            | Self::NoDomain
+            | Self::NamesNeeded
+            | Self::OtherPerson
+            | Self::RoleUnfit
+            | Self::LoginUnproved
+            | Self::LoginTaken
+            | Self::OwnerNotUsable
+            | Self::PasswordOfOthers => Named::default(),
         }
     }
 }

@@ -21,6 +21,7 @@ use identity_core::{
         snapshot::{Completeness, Emptied, RosterRefusal},
     },
     roster::{Access, Kind, MedhubUserId, RosterSource as _, SourceFailure},
+    service,
     user::{User, UserStatus},
 };
 use medhub_client::{BaseUrl, ClientId, Config, MedhubClient};
@@ -551,17 +552,14 @@ impl Save {
         } else {
             SaveMode::Whole
         };
-        let saved = desk.service.save_plan(&desk.call, mode).await;
-        let saved = saved.map_err(|it| {
-            Failure::naming(it, |refusal| match refusal {
-                SaveRefusal::Conflicts(conflicts) => {
-                    Some(("conflicts", conflict_documents(conflicts)))
-                }
-                SaveRefusal::Stage(_) | SaveRefusal::Grant(_) | SaveRefusal::TenantIncomplete => {
-                    None
-                }
-            })
-        })?;
+        let saved = match desk.service.save_plan(&desk.call, mode).await {
+            Err(service::Failure::Refused(SaveRefusal::Conflicts(conflicts))) => {
+                let listed = conflict_documents(&conflicts);
+                let refusal = SaveRefusal::Conflicts(conflicts);
+                return Err(Failure::refused(&refusal).with("conflicts", listed));
+            }
+            saved => saved?,
+        };
         let outcome = if saved.conflicts.is_empty() {
             Outcome::Done
         } else {

@@ -5,14 +5,14 @@ use crate::{
     desk::Desk,
     failure::Failure,
     output::{Answer, Format, count, done, table},
-    users::{listed, named},
+    users::listed,
 };
 use clap::{Args, Subcommand};
 use identity_core::{
     document::ProposalDocument,
     email::Email,
     name::{Name, PersonName},
-    owner::replace::{ReplaceOwner, ReplaceRefusal, Successor},
+    owner::replace::{ReplaceOwner, Successor},
     permission::USERS_MANAGE,
     port::Directory as _,
 };
@@ -148,15 +148,7 @@ impl Replace {
             (by, _) => Successor::User(desk.user(&by).await?),
         };
         let command = ReplaceOwner { leaving, successor };
-        let replaced = desk.service.replace_owner(&desk.call, command).await;
-        let replaced = replaced.map_err(|it| {
-            Failure::naming(it, |refusal| match refusal {
-                ReplaceRefusal::Add(it) => named(it),
-                ReplaceRefusal::Authority(_)
-                | ReplaceRefusal::NotAnOwner
-                | ReplaceRefusal::Assign(_) => None,
-            })
-        })?;
+        let replaced = desk.service.replace_owner(&desk.call, command).await?;
         Ok(Answer::of(desk.format, &replaced, || {
             format!(
                 "User {} is an owner now, and user {leaving} is none any more.\n",

@@ -17,7 +17,7 @@ use identity_core::{
     permission::PERSONS_MANAGE,
     person::{
         PatientReference, Person,
-        edit::{AddPerson, Change, EditPerson, PersonRefusal},
+        edit::{AddPerson, Change, EditPerson},
     },
     phone::E164,
     port::Directory as _,
@@ -202,20 +202,7 @@ impl PersonCommand {
                 Ok(done(*format, "person", person, human))
             }
             Self::Erase(One { person }) => {
-                let erased = service.erase_person(call, person).await;
-                erased.map_err(|it| {
-                    Failure::naming(it, |refusal| match refusal {
-                        PersonRefusal::ActiveUser(user) => Some(("user", json!(user))),
-                        PersonRefusal::Authority(_)
-                        | PersonRefusal::Takeover(_)
-                        | PersonRefusal::Unknown
-                        | PersonRefusal::Erased
-                        | PersonRefusal::Unchanged
-                        | PersonRefusal::LoginTaken
-                        | PersonRefusal::LoginNeeded
-                        | PersonRefusal::Professional => None,
-                    })
-                })?;
+                service.erase_person(call, person).await?;
                 let human = format!("What was known of person {person} is erased.");
                 Ok(done(*format, "person", person, human))
             }

@@ -17,9 +17,9 @@ use identity_core::{
     permission::{Permission, USERS_MANAGE},
     person::Person,
     port::UserLine,
-    user::{AddUser, AddUserRefusal, UserStatus, Whose},
+    user::{AddUser, UserStatus, Whose},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -145,8 +145,7 @@ impl UserCommand {
                     },
                     email: add.email,
                 };
-                let added = service.add_user(call, command).await;
-                let added = added.map_err(|it| Failure::naming(it, named))?;
+                let added = service.add_user(call, command).await?;
                 Ok(Answer::of(*format, &added, || {
                     let person = if added.person_found {
                         "a person who was known"
@@ -220,23 +219,6 @@ impl UserCommand {
                 ))
             }
         }
-    }
-}
-
-/// Whom the refusal of a user names: the persons to choose from, or the user who is there.
-pub(crate) fn named(refusal: &AddUserRefusal) -> Option<(&'static str, Value)> {
-    match refusal {
-        AddUserRefusal::SeveralPersons(persons) => Some(("persons", json!(persons))),
-        AddUserRefusal::HasUser { user, .. } => Some(("user", json!(user))),
-        AddUserRefusal::Grant(_)
-        | AddUserRefusal::UnknownRole
-        | AddUserRefusal::OtherPerson
-        | AddUserRefusal::NamesNeeded
-        | AddUserRefusal::NoDomain
-        | AddUserRefusal::RoleUnfit
-        | AddUserRefusal::LoginUnproved
-        | AddUserRefusal::LoginTaken
-        | AddUserRefusal::OwnerNotUsable => None,
     }
 }
 

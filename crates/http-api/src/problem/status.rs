@@ -2,7 +2,7 @@
 //!
 //! Every refusal is matched by name, so that a new one cannot be forgotten.
 
-use super::{Fault, Named, Problem};
+use super::{Fault, Problem};
 use axum::http::StatusCode;
 use identity_core::{
     authority::{AuthorityRefusal, QuestionRefusal},
@@ -14,7 +14,7 @@ use identity_core::{
     person::edit::PersonRefusal,
     port::StoreError,
     reconcile::plan::{AskRefusal, StageRefusal},
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     role::{AssignRefusal, GrantRefusal, RemoveRefusal, custom::RoleRefusal},
     service::Failure,
     session::SessionRefusal,
@@ -29,11 +29,6 @@ pub(crate) trait Refused: Refusal {
     /// The status it is answered with. Whoever is refused with 401 is told what a stranger is told, and no more (E3), but for a
     /// login that is wrong.
     fn status(&self) -> StatusCode;
-
-    /// What the problem names, so that a program can take the next step.
-    fn named(&self) -> Named {
-        Named::default()
-    }
 }
 
 impl Refused for AuthorityRefusal {
@@ -102,16 +97,6 @@ impl Refused for PresentRefused {
             Self::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
         }
     }
-
-    fn named(&self) -> Named {
-        match self {
-            Self::TooManyTries { until } => Named {
-                until: Some(*until),
-                ..Named::default()
-            },
-            Self::NotKeptHere | Self::Wrong => Named::default(),
-        }
-    }
 }
 
 impl Refused for CreateTenantRefusal {
@@ -161,25 +146,6 @@ impl Refused for PersonRefusal {
             | Self::ActiveUser(_) => StatusCode::CONFLICT,
         }
     }
-
-    fn named(&self) -> Named {
-        match self {
-            Self::ActiveUser(user) => Named {
-                user: Some(*user),
-                ..Named::default()
-            },
-            Self::Present(it) => it.named(),
-            Self::Authority(_)
-            | Self::Takeover(_)
-            | Self::Unknown
-            | Self::Erased
-            | Self::Unchanged
-            | Self::LoginTaken
-            | Self::LoginNeeded
-            | Self::ProfessionalNeedsEmail
-            | Self::ProfessionalTaken => Named::default(),
-        }
-    }
 }
 
 impl Refused for AddUserRefusal {
@@ -196,29 +162,6 @@ impl Refused for AddUserRefusal {
             | Self::LoginTaken
             | Self::OwnerNotUsable
             | Self::PasswordOfOthers => StatusCode::CONFLICT,
-        }
-    }
-
-    fn named(&self) -> Named {
-        match self {
-            Self::SeveralPersons(persons) => Named {
-                persons: persons.clone(),
-                ..Named::default()
-            },
-            Self::HasUser { user, .. } => Named {
-                user: Some(*user),
-                ..Named::default()
-            },
-            Self::Grant(_)
-            | Self::UnknownRole
-            | Self::OtherPerson
-            | Self::NamesNeeded
-            | Self::NoDomain
-            | Self::RoleUnfit
-            | Self::LoginUnproved
-            | Self::LoginTaken
-            | Self::OwnerNotUsable
-            | Self::PasswordOfOthers => Named::default(),
         }
     }
 }
@@ -301,13 +244,6 @@ impl Refused for ReplaceRefusal {
             Self::Add(it) => it.status(),
         }
     }
-
-    fn named(&self) -> Named {
-        match self {
-            Self::Add(it) => it.named(),
-            Self::Authority(_) | Self::NotAnOwner | Self::Assign(_) => Named::default(),
-        }
-    }
 }
 
 impl Refused for ElevationRefusal {
@@ -343,20 +279,6 @@ impl Refused for LoginRefusal {
             Self::Session(it) => it.status(),
         }
     }
-
-    fn named(&self) -> Named {
-        match self {
-            Self::TooManyTries { until } => Named {
-                until: Some(*until),
-                ..Named::default()
-            },
-            Self::SeveralUsers(choices) => Named {
-                choices: choices.clone(),
-                ..Named::default()
-            },
-            Self::Wrong | Self::NoUser | Self::Session(_) => Named::default(),
-        }
-    }
 }
 
 impl Refused for PasswordRefused {
@@ -365,13 +287,6 @@ impl Refused for PasswordRefused {
             Self::Takeover(it) => it.status(),
             Self::Present(it) => it.status(),
             Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
-        }
-    }
-
-    fn named(&self) -> Named {
-        match self {
-            Self::Present(it) => it.named(),
-            Self::Takeover(_) | Self::Common | Self::TellsTheUser => Named::default(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     outbox::{Message, MessageKind},
     owner::Owners,
     record::{Records, Stored},
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     session::end_elevations_through,
     time::Instant,
     user::User,
@@ -95,6 +95,12 @@ impl Refusal for PasswordRefused {
             Self::Common | Self::TellsTheUser => {
                 "choose another, such as a few words that only you put together"
             }
+        }
+    }
+    fn named(&self) -> Named {
+        match self {
+            Self::Present(it) => it.named(),
+            Self::Takeover(_) | Self::Common | Self::TellsTheUser => Named::default(),
         }
     }
 }

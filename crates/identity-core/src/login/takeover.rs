@@ -6,7 +6,7 @@ use crate::{
     id::Id,
     permission::USERS_MANAGE,
     record::Records,
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     role::{GrantRefusal, permit_grant},
     time::Instant,
     user::User,
@@ -112,6 +112,12 @@ impl Refusal for PresentRefused {
             Self::NotKeptHere => "change it where the user logs in",
             Self::Wrong => "look for typing errors, or have the password set anew",
             Self::TooManyTries { .. } => "wait until then",
+        }
+    }
+    fn named(&self) -> Named {
+        match self {
+            Self::TooManyTries { until } => Named::until(*until),
+            Self::NotKeptHere | Self::Wrong => Named::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     name::PersonName,
     owner::{Owners, OwnersProof},
     record::Records,
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     role::{AssignRefusal, AssignmentStatus, Holding, Loss, Permitted, RoleKind},
     user::{AddUser, AddUserRefusal, User, UserStatus, Whose},
 };
@@ -90,6 +90,12 @@ impl Refusal for ReplaceRefusal {
             Self::Assign(it) => it.next(),
             Self::Add(AddUserRefusal::HasUser { .. }) => "name that user as the successor",
             Self::Add(it) => it.next(),
+        }
+    }
+    fn named(&self) -> Named {
+        match self {
+            Self::Add(it) => it.named(),
+            Self::Authority(_) | Self::NotAnOwner | Self::Assign(_) => Named::default(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     phone::E164,
     port::Find,
     record::{Records, Stored},
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     session::end_elevations_through,
     shown::shows_only,
     time::Instant,
@@ -164,6 +164,21 @@ impl Refusal for PersonRefusal {
                 "give another e-mail address instead"
             }
             Self::ActiveUser(_) => "deactivate the user first",
+        }
+    }
+    fn named(&self) -> Named {
+        match self {
+            Self::ActiveUser(user) => Named::user(*user),
+            Self::Present(it) => it.named(),
+            Self::Authority(_)
+            | Self::Takeover(_)
+            | Self::Unknown
+            | Self::Erased
+            | Self::Unchanged
+            | Self::LoginTaken
+            | Self::LoginNeeded
+            | Self::ProfessionalNeedsEmail
+            | Self::ProfessionalTaken => Named::default(),
         }
     }
 }
