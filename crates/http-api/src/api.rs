@@ -170,6 +170,7 @@ fn in_session<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R
             "/v1/session/password",
             put(session::change_password::<S, C, R>),
         )
+        .route("/v1/session/email", put(session::change_email::<S, C, R>))
 }
 
 /// Who may do what in a tenant.

@@ -39,7 +39,7 @@
 //! | `POST /v1/sessions` | 201; 401, 429 | login and password |
 //! | `GET`, `DELETE /v1/session` | 200; 204 | a session |
 //! | `POST`, `DELETE /v1/session/elevation` | 200; 204 | a session of an owner |
-//! | `PUT /v1/session/password` | 204 | a session, and the present password |
+//! | `PUT /v1/session/password`, `PUT /v1/session/email` | 204 | a session, and the present password |
 //! | `GET`, `DELETE …/users/{user}/sessions` | 200; 204 | `users:manage`, or oneself |
 //! | `DELETE …/sessions/{session}` | 204 | `users:manage`, or oneself |
 //! | **tenants** | | |

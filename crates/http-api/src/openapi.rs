@@ -56,6 +56,7 @@ const JSON: &str = "application/json";
         session::elevate,
         session::end_elevation,
         session::change_password,
+        session::change_email,
         persons::list,
         persons::add,
         persons::show,

@@ -4,7 +4,7 @@ use crate::{
     act::{DryRun, SessionAct},
     api::App,
     auth::InSession,
-    body::{Body, Hidden, given_password, name, new_password},
+    body::{Body, Hidden, email, given_password, name, new_password},
     openapi::schema,
     pages::{Nothing, Params},
     problem::{Fault, Problem},
@@ -161,6 +161,50 @@ pub(crate) async fn change_password<S: Store + Directory, C: Clock, R: Random>(
     let new = new_password("new", &body.new)?;
     app.rollcall()
         .change_password(&caller.call, &*app.api.passwords, &present, &new)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Another e-mail address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmailChange {
+    /// The password that is good now.
+    present: Hidden,
+    /// The address, which is the login from then on where the one before was.
+    #[schema(format = "email")]
+    email: String,
+}
+
+/// Changes one's own e-mail address. Where it is the login, that moves with it and all its sessions end, this one too.
+///
+/// No key is taken.
+#[utoipa::path(
+    put,
+    path = "/v1/session/email",
+    operation_id = "changeOwnEmail",
+    tag = "session",
+    request_body = EmailChange,
+    responses(
+        (status = 204, description = "It is set, and where it was the login, the session is over"),
+        (
+            status = 429,
+            description = "It was tried too often",
+            headers(("Retry-After" = u32, description = "Seconds to wait")),
+        ),
+    ),
+    security(("session" = [])),
+)]
+pub(crate) async fn change_email<S: Store + Directory, C: Clock, R: Random>(
+    State(app): State<App<S, C, R>>,
+    InSession { caller, .. }: InSession,
+    Params(Nothing {}): Params<Nothing>,
+    Body(body): Body<EmailChange>,
+) -> Result<StatusCode, Problem> {
+    let present = given_password("present", &body.present)?;
+    let email = email("email", &body.email)?;
+    app.rollcall()
+        .change_own_email(&caller.call, &*app.api.passwords, &present, email)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

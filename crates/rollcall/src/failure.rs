@@ -2,8 +2,9 @@
 
 use crate::output::escaped;
 use identity_core::{
+    document::ChoiceDocument,
     port::{NoRandomness, StoreError},
-    refusal::Refusal,
+    refusal::{Named, Refusal},
     service,
 };
 use serde_json::{Map, Value, json};
@@ -66,28 +67,25 @@ impl Failure {
     pub(crate) fn refused(refusal: &impl Refusal) -> Self {
         let code = refusal.code();
         let next = hint(code).unwrap_or(refusal.next());
-        Self::new(code, refusal.to_string(), next).by_rule(Some(refusal.rule()))
-    }
-
-    /// What came of an operation, with what its refusal names beside its words, so that the next step can be taken.
-    pub(crate) fn naming<R: Refusal>(
-        failure: service::Failure<R>,
-        named: impl FnOnce(&R) -> Option<(&'static str, Value)>,
-    ) -> Self {
-        let named = match &failure {
-            service::Failure::Refused(refusal) => named(refusal),
-            service::Failure::Store(_)
-            | service::Failure::OutcomeUnknown(_)
-            | service::Failure::KeyReused
-            | service::Failure::Contended
-            | service::Failure::Hashing(_)
-            | service::Failure::NoRandomness(_) => None,
-        };
-        let failure = Self::from(failure);
-        match named {
-            Some((name, value)) => failure.with(name, value),
-            None => failure,
+        let Named {
+            persons,
+            user,
+            choices,
+            until,
+        } = refusal.named();
+        let choices: Vec<_> = choices.into_iter().map(ChoiceDocument::from).collect();
+        let mut failure = Self::new(code, refusal.to_string(), next).by_rule(Some(refusal.rule()));
+        for (name, value, is_named) in [
+            ("persons", json!(persons), !persons.is_empty()),
+            ("user", json!(user), user.is_some()),
+            ("choices", json!(choices), !choices.is_empty()),
+            ("until", json!(until), until.is_some()),
+        ] {
+            if is_named {
+                failure = failure.with(name, value);
+            }
         }
+        failure
     }
 
     fn by_rule(self, rule: Option<&'static str>) -> Self {
@@ -193,6 +191,9 @@ fn hint(code: &str) -> Option<&'static str> {
             "find out whose it is, and confirm it with `rollcall tenant confirm-login`"
         }
         "password_of_others" => "have the owner change it: `rollcall session password`",
+        "present_password_needed" => {
+            "use `rollcall session email` or `rollcall session password`, which ask for it, or have an administrator do it"
+        }
         "session_required" => {
             "open one with `rollcall session open --out FILE`, and name it with `--session-file FILE`"
         }

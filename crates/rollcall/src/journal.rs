@@ -330,12 +330,7 @@ async fn each_page(
 
 impl Sign {
     async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
-        let text = read(&self.key_file)?;
-        let key = match hexadecimal(&text) {
-            Some(bytes) => Some(SigningKey::from_bytes(&bytes)),
-            None => SigningKey::from_pkcs8_pem(text.trim()).ok(),
-        };
-        let key = key.ok_or_else(not_a_key)?;
+        let key = signing_key(&self.key_file)?;
         // Only a journal that is whole is signed.
         let head = verified(desk, None).await?;
         let at = desk.service.clock.now();
@@ -345,6 +340,16 @@ impl Sign {
             serde_json::to_string_pretty(&checkpoint).unwrap_or_default() + "\n"
         }))
     }
+}
+
+/// The key to sign checkpoints with: PKCS#8 PEM, or 64 hexadecimal digits.
+pub(crate) fn signing_key(file: &Path) -> Result<SigningKey, Failure> {
+    let text = read(file)?;
+    let key = match hexadecimal(&text) {
+        Some(bytes) => Some(SigningKey::from_bytes(&bytes)),
+        None => SigningKey::from_pkcs8_pem(text.trim()).ok(),
+    };
+    key.ok_or_else(not_a_key)
 }
 
 async fn verified(desk: &Desk, checkpoint: Option<Checkpoint>) -> Result<Head, Failure> {

@@ -4,6 +4,7 @@ use crate::{
     arguments::Options,
     desk::{self, Missing, Service},
     failure::Failure,
+    journal::signing_key,
     output::{self, Answer, Format},
     secrets,
     sessions::passwords,
@@ -48,6 +49,9 @@ pub(crate) struct Serve {
     /// Let the platform operator in with the secret in this file, which is made if it is missing
     #[arg(long, value_name = "FILE")]
     operator_file: Option<PathBuf>,
+    /// Sign checkpoints of journals with this Ed25519 private key: PKCS#8 PEM, or 64 hexadecimal digits
+    #[arg(long, value_name = "FILE")]
+    checkpoint_key_file: Option<PathBuf>,
 }
 
 /// How often the ends of elevations are entered that nobody came by to enter.
@@ -56,7 +60,10 @@ const SWEEP: Duration = Duration::from_secs(60);
 impl Serve {
     pub(crate) async fn run(self, options: &Options) -> Result<Answer, Failure> {
         let format = Format::of(options);
-        let service = desk::open(options, Missing::IsAnError)?;
+        let mut service = desk::open(options, Missing::IsAnError)?;
+        if let Some(file) = &self.checkpoint_key_file {
+            service.settings.checkpoint_key = Some(signing_key(file)?);
+        }
         let operator = match &self.operator_file {
             Some(file) => Some(operator(&service, file)?.hash()),
             None => None,

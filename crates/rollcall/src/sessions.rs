@@ -13,10 +13,10 @@ use embedded_login::Argon2Passwords;
 use identity_core::{
     account::Opens,
     authority::Actor,
-    document::{ChoiceDocument, SessionDocument},
+    document::SessionDocument,
     email::Email,
     id::Id,
-    login::{LoginRefusal, PasswordRefused, Source},
+    login::Source,
     name::Name,
     port::{Find, Store as _},
     service::{NewSession, PasswordProof},
@@ -59,6 +59,10 @@ pub(crate) enum SessionCommand {
     #[command(after_help = "Example:
   rollcall session password --present-file old.txt --new-file new.txt --session-file ada.session")]
     Password(Password),
+    /// Change your own e-mail address; where it is your login, all your sessions end
+    #[command(after_help = "Example:
+  rollcall session email ada@new.example --present-file password.txt --session-file ada.session")]
+    Email(OwnEmail),
 }
 
 #[derive(Debug, Args)]
@@ -103,6 +107,16 @@ pub(crate) struct Password {
     /// The file whose first line is the new password
     #[arg(long, value_name = "FILE")]
     new_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OwnEmail {
+    /// The new address
+    #[arg(value_name = "EMAIL", value_parser = Email::parse)]
+    email: Email,
+    /// The file whose first line is the present password; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    present_file: PathBuf,
 }
 
 /// The passwords' threads.
@@ -168,23 +182,25 @@ impl SessionCommand {
                 let present = secrets::given_password(&present_file)?;
                 let new = secrets::new_password(&new_file)?;
                 let passwords = passwords()?;
-                let changed = desk
-                    .service
+                desk.service
                     .change_password(&desk.call, &passwords, &present, &new)
-                    .await;
-                changed.map_err(|it| {
-                    Failure::naming(it, |refusal| match refusal {
-                        PasswordRefused::TooManyTries { until } => Some(("until", json!(until))),
-                        PasswordRefused::Takeover(_)
-                        | PasswordRefused::UnknownUser
-                        | PasswordRefused::NoPasswordHere
-                        | PasswordRefused::PresentNeeded
-                        | PasswordRefused::WrongPassword
-                        | PasswordRefused::Common
-                        | PasswordRefused::TellsTheUser => None,
-                    })
-                })?;
+                    .await?;
                 let human = "The password is changed, and all your sessions are over.".to_owned();
+                Ok(done(format, "changed", true, human))
+            }
+            Self::Email(OwnEmail {
+                email,
+                present_file,
+            }) => {
+                let desk = Desk::begin(options).await?;
+                let present = secrets::given_password(&present_file)?;
+                let passwords = passwords()?;
+                desk.service
+                    .change_own_email(&desk.call, &passwords, &present, email)
+                    .await?;
+                let human =
+                    "The address is changed. Where it was your login, log in with the new one."
+                        .to_owned();
                 Ok(done(format, "changed", true, human))
             }
         }
@@ -194,7 +210,7 @@ impl SessionCommand {
     pub(crate) const fn instead_of_dry_run(&self) -> Option<&'static str> {
         match self {
             Self::Open(_) => Some("leave `--dry-run` out; `rollcall session end` ends the session"),
-            Self::Password(_) => {
+            Self::Password(_) | Self::Email(_) => {
                 Some("leave `--dry-run` out: a try is counted before it is looked at")
             }
             Self::Show
@@ -210,9 +226,12 @@ impl SessionCommand {
     pub(crate) const fn switches(&self) -> Switches {
         match self {
             Self::Open(_) | Self::Show | Self::List(_) => Switches::Never,
-            Self::Elevate(_) | Self::Drop | Self::End(_) | Self::EndAll(_) | Self::Password(_) => {
-                Switches::Elevation
-            }
+            Self::Elevate(_)
+            | Self::Drop
+            | Self::End(_)
+            | Self::EndAll(_)
+            | Self::Password(_)
+            | Self::Email(_) => Switches::Elevation,
         }
     }
 }
@@ -273,17 +292,7 @@ async fn by_password(
         _ => None,
     };
     let passwords = passwords()?;
-    let opened = desk.service.log_in(&passwords, proof, chosen).await;
-    opened.map_err(|it| {
-        Failure::naming(it, |refusal| match refusal {
-            LoginRefusal::SeveralUsers(choices) => {
-                let choices = choices.iter().copied().map(ChoiceDocument::from);
-                Some(("choices", json!(choices.collect::<Vec<_>>())))
-            }
-            LoginRefusal::TooManyTries { until } => Some(("until", json!(until))),
-            LoginRefusal::Wrong | LoginRefusal::NoUser | LoginRefusal::Session(_) => None,
-        })
-    })
+    Ok(desk.service.log_in(&passwords, proof, chosen).await?)
 }
 
 async fn show(desk: &Desk) -> Result<Answer, Failure> {

@@ -179,6 +179,11 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
             let body = json!({ "present": PASSWORD, "new": "another one that is as long" });
             top("/v1/session/password", host.session_of(patient).await, body)
         }
+        "changeOwnEmail" => {
+            host.with_password(1).await;
+            let body = json!({ "present": PASSWORD, "email": "moved@general.example" });
+            top("/v1/session/email", host.session_of(patient).await, body)
+        }
         "listPersons" => below("persons", token(), none),
         "addPerson" => {
             let body = json!({

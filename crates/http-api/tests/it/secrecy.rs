@@ -64,6 +64,9 @@ async fn no_personal_value_and_no_secret_is_logged() {
         let body = json!({ "present": "canary", "new": "canary" });
         let path = "/v1/session/password";
         host.ask("PUT", path, &session, Some(body)).await;
+        let body = json!({ "present": "canary", "email": "ada@general.example" });
+        host.ask("PUT", "/v1/session/email", &session, Some(body))
+            .await;
         for rest in [
             "owners",
             "users?limit=1",

@@ -329,19 +329,21 @@ async fn what_is_answered_under_elevation_is_marked() {
 async fn an_act_is_marked_by_what_it_leaves_in_force() {
     let host = Host::new().await;
     let owner = &host.hospital.owners[0];
-    let rest = format!("persons/{}", owner.person);
-    let marked = async |secret: &str, body: Value| {
-        let edited = host.act("PATCH", &rest, secret, body).await;
-        assert_eq!(edited.status, 204);
-        edited.header("rollcall-elevation").is_some()
-    };
     let secret = host.elevated(owner.user).await;
-    assert!(marked(&secret, json!({ "patient": "MRN-0042" })).await);
-    let moved = json!({ "email": "moved@general.example" });
-    let path = host.path(&format!("{rest}?dry_run=true"));
-    let rehearsed = host.ask("PATCH", &path, &secret, Some(moved.clone())).await;
+    let person = format!("persons/{}", owner.person);
+    let edit = json!({ "patient": "MRN-0042" });
+    let edited = host.act("PATCH", &person, &secret, edit).await;
+    assert!(edited.header("rollcall-elevation").is_some());
+    let sessions = host.path(&format!("users/{}/sessions", owner.user));
+    let end = async |query: &str| {
+        let path = format!("{sessions}{query}");
+        host.ask("DELETE", &path, &secret, None).await
+    };
+    let rehearsed = end("?dry_run=true").await;
     assert!(rehearsed.header("rollcall-elevation").is_some());
-    assert!(!marked(&secret, moved).await);
+    let ended = end("").await;
+    assert_eq!(ended.status, 204);
+    assert!(ended.header("rollcall-elevation").is_none());
     let over = host.ask("GET", "/v1/session", &secret, None).await;
     assert_eq!(over.code(), "401 token_invalid");
 }
@@ -380,6 +382,43 @@ async fn a_password_is_changed_by_whoever_knows_it_and_ends_all_sessions() {
     );
     let new = log_in(&host, &login, OTHER).await;
     assert_eq!(new.status, 201);
+}
+
+/// E2: the address that is one's login is changed in a session by whoever gives the present password, and on no other way.
+#[tokio::test]
+async fn an_address_is_changed_by_whoever_knows_the_password() {
+    let host = Host::new().await;
+    let login = host.with_password(0).await;
+    let learner = &host.hospital.learners[0];
+    let secret = host.session_of(learner.user).await;
+    let moved = "moved@general.example";
+    let edit = json!({ "email": moved });
+    let person = format!("persons/{}", learner.person);
+    let edited = host.act("PATCH", &person, &secret, edit).await;
+    assert_eq!(edited.code(), "403 present_password_needed");
+    let change = async |present: &str, email: &str| {
+        let body = json!({ "present": present, "email": email });
+        host.ask("PUT", "/v1/session/email", &secret, Some(body))
+            .await
+    };
+    for (present, email, code) in [
+        (OTHER, moved, "403 login_wrong"),
+        (PASSWORD, "moved", "400 email_invalid"),
+        (PASSWORD, login.as_str(), "409 person_unchanged"),
+        (
+            PASSWORD,
+            host.hospital.learners[1].email.as_str(),
+            "409 login_taken",
+        ),
+    ] {
+        assert_eq!(change(present, email).await.code(), code);
+    }
+    assert_eq!(change(PASSWORD, moved).await.status, 204);
+    let over = host.ask("GET", "/v1/session", &secret, None).await;
+    assert_eq!(over.code(), "401 token_invalid");
+    let before = log_in(&host, &login, PASSWORD).await;
+    assert_eq!(before.code(), "401 login_wrong");
+    assert_eq!(log_in(&host, moved, PASSWORD).await.status, 201);
 }
 
 /// A secret of one kind is nothing where another is asked for, and a stranger is told one thing.

@@ -191,6 +191,34 @@ fn a_password_opens_a_session_and_a_new_one_ends_it() {
     );
 }
 
+/// E2: the address that is one's login is changed with the present password, and in a session on no other way.
+#[test]
+fn an_address_is_changed_by_whoever_knows_the_password() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.write("good", format!("{PASSWORD}\n"));
+    desk.write("other", "another one that is as long\n");
+    desk.done(&["user", "set-password", BEN, "--password-file", "good"]);
+    desk.done(&["session", "open", "--out", "ben", "--as", BEN]);
+    let moved = "ben@new.example";
+    let change = |file: &'static str| {
+        let change = ["session", "email", moved, "--present-file", file];
+        [&change[..], &["--session-file", "ben"]].concat()
+    };
+    assert_eq!(desk.refused(&change("other")), "login_wrong");
+    let persons = desk.done(&["person", "list", "--email", BEN]);
+    let person = id(&persons["persons"][0]["id"]);
+    let edit = ["person", "edit", &person, "--email", moved];
+    assert_eq!(
+        desk.refused(&[&edit[..], &["--session-file", "ben"]].concat()),
+        "present_password_needed"
+    );
+    desk.done(&change("good"));
+    assert_eq!(desk.refused(&change("good")), "session_over");
+    let open = ["session", "open", "--out", "new", "--login", moved];
+    desk.done(&[&open[..], &["--password-file", "good"]].concat());
+}
+
 /// A login is tried a number of times, and then no more, also with the right password.
 #[test]
 fn tries_are_limited() {
