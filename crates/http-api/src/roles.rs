@@ -45,8 +45,7 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
     caller: Caller,
     Params(Nothing {}): Params<Nothing>,
 ) -> Result<Json<PageDocument<RoleLineDocument>>, Problem> {
-    caller.permit_any(&USERS_MANAGE, &[ROLES_MANAGE])?;
-    let roles = app.rollcall().store.roles(caller.call.tenant).await?;
+    let roles = app.rollcall().roles(&caller.call).await?;
     let roles = roles.into_iter().map(RoleLineDocument::from);
     Ok(PageDocument::whole(roles.collect()))
 }

@@ -364,24 +364,21 @@ impl Problem {
 
 impl<R: Refused> From<Failure<R>> for Problem {
     fn from(failure: Failure<R>) -> Self {
-        let (code, next) = (failure.code(), failure.next());
+        let (code, rule, next) = (failure.code(), failure.rule(), failure.next());
         let of = |status, detail: &'static str| Self {
             status,
             code,
             detail: detail.into(),
-            rule: None,
+            rule,
             next,
             named: None,
         };
         match failure {
             Failure::Refused(refusal) => Self::refused(&refusal),
-            Failure::KeyReused => Self {
-                rule: Some("J4"),
-                ..of(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "the key was used for another operation or content",
-                )
-            },
+            Failure::KeyReused => of(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "the key was used for another operation or content",
+            ),
             Failure::Contended => of(
                 StatusCode::CONFLICT,
                 "others kept changing the same records",

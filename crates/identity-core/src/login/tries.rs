@@ -137,10 +137,12 @@ impl Tries {
             changes.create(fresh);
             return Ok(());
         };
-        // A clock that stepped back would block for as long as it was ahead: the window then begins anew, with its count.
+        // Two machines' clocks differ, and whoever is tried on both in turn is not to be tried for ever.
         let since = before.record.since.min(now);
         let until = since + limit.within;
-        if until <= now {
+        // A clock that stepped back further would block for as long as it was ahead.
+        let was_ahead = before.record.since > now + limit.within;
+        if until <= now || was_ahead {
             changes.replace(before, fresh);
             return Ok(());
         }
@@ -228,19 +230,34 @@ mod tests {
         assert_eq!(records.tries[&key].record.count, 1);
     }
 
-    /// A clock that was ahead by a year and is set right blocks nobody for a year, and forgets no try.
+    /// A clock that was ahead by a year and is set right blocks nobody for a year; one that is a little behind another's forgets no
+    /// try, and blocks for two windows at most.
     #[test]
-    fn a_clock_that_steps_back_blocks_for_no_longer_than_the_window() {
-        let mut records = Records::default();
+    fn a_clock_that_steps_back_blocks_for_no_longer_than_two_windows() {
         let key = TriesKey::of_source(&Source::parse("10.0.0.7").unwrap());
-        for _ in 0..3 {
-            try_at(&mut records, key, now() + Duration::days(365)).unwrap();
+        let tried_at = |at: Instant| {
+            let mut records = Records::default();
+            for _ in 0..3 {
+                try_at(&mut records, key, at).unwrap();
+            }
+            records
+        };
+        let moment = Duration::microseconds(1);
+        let since = now() + LIMIT.within;
+        let mut behind = tried_at(since);
+        for (at, until) in [
+            (now(), now() + LIMIT.within),
+            (since, since + LIMIT.within),
+            (since + LIMIT.within - moment, since + LIMIT.within),
+        ] {
+            assert_eq!(try_at(&mut behind, key, at), Err(TooManyTries { until }));
         }
-        let until = now() + LIMIT.within;
-        assert_eq!(
-            try_at(&mut records, key, now()),
-            Err(TooManyTries { until })
-        );
+        assert_eq!(try_at(&mut behind, key, since + LIMIT.within), Ok(()));
+        for ahead in [LIMIT.within + moment, Duration::days(365)] {
+            let mut records = tried_at(now() + ahead);
+            assert_eq!(try_at(&mut records, key, now()), Ok(()));
+            assert_eq!(records.tries[&key].record.count, 1);
+        }
     }
 
     #[test]
