@@ -7,14 +7,15 @@ use crate::{
 };
 use identity_core::{
     account::Opens,
-    authority::Actor,
+    authority::{Actor, Authority},
     permission::{BUILT_IN, JOURNAL_READ, Permission, USERS_MANAGE},
-    port::Store as _,
+    port::{Clock as _, Store as _},
     service::Call,
 };
 use std::{collections::HashSet, hint::black_box, time::Instant};
 
 const CALLS: u32 = 10_000_000;
+const READ_ANEW: u32 = 200_000;
 const FROM_STORE: u32 = 2_000;
 
 pub(crate) fn run() -> Result<Vec<Measure>, Failure> {
@@ -50,6 +51,7 @@ pub(crate) fn run() -> Result<Vec<Measure>, Failure> {
         }
     }
     let warm = runtime.block_on(from_store(&service, &hospital))?;
+    let read = runtime.block_on(read_anew(&service, &hospital))?;
     let each = |seconds: f64| Amount::Nanoseconds(seconds * 1e9 / f64::from(CALLS));
     Ok(vec![
         Measure {
@@ -59,8 +61,36 @@ pub(crate) fn run() -> Result<Vec<Measure>, Failure> {
             limit: Some(Limit::AtMost(Amount::Nanoseconds(100.0))),
             rows: None,
         },
+        read,
         warm,
     ])
+}
+
+/// The authority itself, put together from the records of a session, which every request does once before it asks anything.
+async fn read_anew(service: &Service, hospital: &Hospital) -> Result<Measure, Failure> {
+    let (tenant, user) = (hospital.tenant, hospital.owner);
+    let session = service.open_session_of(Opens { tenant, user }).await?.id;
+    let actor = Actor::Session { session, user };
+    let records = service.store.load(tenant, actor.find()).await?;
+    let now = service.clock.now();
+    let mut ours = Best::default();
+    for _ in 0..3 {
+        let ((), took) = timed(|| {
+            for _ in 0..READ_ANEW {
+                black_box(Authority::of(&actor, tenant, black_box(&records), now)?);
+            }
+            Ok(())
+        })?;
+        ours.of(took);
+    }
+    let each = ours.seconds() * 1e9 / f64::from(READ_ANEW);
+    Ok(Measure {
+        job: "authority from loaded records".to_owned(),
+        ours: Amount::Nanoseconds(each),
+        bare: None,
+        limit: None,
+        rows: None,
+    })
 }
 
 /// A permission asked of the store each time, in a session, as every request does. The bare work is the same rows read by the same
