@@ -32,6 +32,7 @@
 mod ahead;
 mod archive;
 mod detect;
+mod number;
 mod text;
 mod xlsx;
 mod xml;

@@ -1,17 +1,14 @@
 //! Office Open XML workbooks: `.xlsx` and `.xlsm` (ECMA-376 part 1, transitional and strict).
 
-mod number;
 mod shared;
 mod sheet;
+mod styles;
 
-use self::{
-    number::{NumberFormat, formats},
-    shared::SharedTexts,
-    sheet::Sheet,
-};
+use self::{shared::SharedTexts, sheet::Sheet, styles::formats};
 use crate::{
     Limits,
     archive::Archive,
+    number::NumberFormat,
     xml::{Xml, attribute},
 };
 use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows};

@@ -1,9 +1,10 @@
 //! The rows of one sheet.
 
-use super::{Book, number::NumberFormat, shared::rich_text, shared::unescape};
+use super::{Book, shared::rich_text, shared::unescape};
 use crate::{
     Limits,
     archive::Allowance,
+    number::NumberFormat,
     xml::{Xml, attributes},
 };
 use identity_core::sheet::{Budget, CellKind, FileRefusal, Row};

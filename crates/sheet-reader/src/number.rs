@@ -1,12 +1,7 @@
 //! Numbers as a person typed them, and numbers that are dates.
 
-use crate::xml::{Xml, attribute};
-use identity_core::sheet::{CellKind, FileRefusal};
-use quick_xml::events::Event;
-use std::{collections::HashMap, fmt::Write as _};
-
-/// As many styles as a workbook can have.
-const MOST_STYLES: usize = 65_536;
+use identity_core::sheet::CellKind;
+use std::fmt::Write as _;
 
 /// Whole numbers up to here are exact in a cell.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
@@ -24,7 +19,7 @@ pub(crate) enum NumberFormat {
 
 impl NumberFormat {
     /// One of the formats that have a number and no code (ECMA-376 part 1, 18.8.30).
-    fn built_in(id: u32) -> Self {
+    pub(crate) fn built_in(id: u32) -> Self {
         match id {
             14..=17 | 27..=31 | 36 | 50..=54 | 57..=58 => Self::Date {
                 day: true,
@@ -42,7 +37,8 @@ impl NumberFormat {
         }
     }
 
-    fn of(code: &str) -> Self {
+    /// What a format code says.
+    pub(crate) fn of(code: &str) -> Self {
         // Only the first section counts, which is for positive numbers.
         let mut letters = String::new();
         let mut chars = code.chars();
@@ -121,45 +117,6 @@ impl NumberFormat {
         match written {
             Ok(()) => CellKind::Number,
             Err(_) => CellKind::Error,
-        }
-    }
-}
-
-/// Reads the formats of all cell styles.
-pub(crate) fn formats(mut xml: Xml) -> Result<Vec<NumberFormat>, FileRefusal> {
-    let mut codes = HashMap::new();
-    let mut styles = Vec::new();
-    let mut in_cell_styles = false;
-    loop {
-        match xml.next()? {
-            Event::Start(element) => match element.local_name().as_ref() {
-                "numFmt" if codes.len() < MOST_STYLES => {
-                    if let (Some(id), Some(code)) = (
-                        attribute(&element, "numFmtId")?.and_then(|it| it.parse::<u32>().ok()),
-                        attribute(&element, "formatCode")?,
-                    ) {
-                        codes.insert(id, NumberFormat::of(&code));
-                    }
-                }
-                "cellXfs" => in_cell_styles = true,
-                "xf" if in_cell_styles && styles.len() < MOST_STYLES => {
-                    let id = attribute(&element, "numFmtId")?
-                        .and_then(|it| it.parse::<u32>().ok())
-                        .unwrap_or(0);
-                    styles.push(
-                        codes
-                            .get(&id)
-                            .copied()
-                            .unwrap_or_else(|| NumberFormat::built_in(id)),
-                    );
-                }
-                _ => {}
-            },
-            Event::End(element) if element.local_name().as_ref() == "cellXfs" => {
-                in_cell_styles = false;
-            }
-            Event::Eof => return Ok(styles),
-            _ => {}
         }
     }
 }
