@@ -3,17 +3,18 @@
 //! The directory is read here and not by a library: only so are its length bounded before it is held in
 //! memory and two parts of one name seen, and only so does a part own what it reads from.
 
-use crate::{Limits, unreadable};
+use crate::{
+    Limits,
+    allowance::{Allowance, Meter},
+    unreadable,
+};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use identity_core::sheet::{Budget, FileRefusal};
 use std::{
     collections::HashMap,
     fs::File,
     io::{self, BufRead, Read, Seek as _, SeekFrom},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 /// The end record with the longest comment.
@@ -21,11 +22,6 @@ const TAIL: u64 = 22 + 65_535;
 /// More than 2,000 entries with long names need.
 const LONGEST_DIRECTORY: u64 = 4 << 20;
 const BLOCK: usize = 32 << 10;
-/// No single element, text or comment of a spreadsheet is longer.
-const LONGEST_TOKEN: usize = 1 << 20;
-/// Starts, ends and texts of elements, in all parts. A table that fills all its bytes with cells and shared
-/// texts has fewer; markup of a few bytes each would take longer to read than anybody waits.
-const MOST_TOKENS: u64 = 100_000_000;
 
 const fn corrupt(what: &'static str) -> FileRefusal {
     FileRefusal::Corrupt { what }
@@ -37,33 +33,7 @@ pub(crate) struct Archive {
     file: File,
     len: u64,
     entries: HashMap<String, Entry>,
-    limits: Limits,
     left: Arc<Allowance>,
-}
-
-/// What may still be unpacked, from all parts together.
-#[derive(Debug)]
-pub(crate) struct Allowance {
-    bytes: AtomicU64,
-    tokens: AtomicU64,
-    limits: Limits,
-}
-
-impl Allowance {
-    /// Takes bytes off what may still be unpacked.
-    pub(crate) fn charge(&self, bytes: u64) -> Result<(), FileRefusal> {
-        take(&self.bytes, bytes).ok_or(self.limits.too_many(Budget::UnpackedBytes))
-    }
-
-    fn charge_tokens(&self, tokens: u64) -> Result<(), FileRefusal> {
-        take(&self.tokens, tokens).ok_or(corrupt("more markup than a table has"))
-    }
-}
-
-fn take(from: &AtomicU64, amount: u64) -> Option<()> {
-    let rest = from.load(Ordering::Relaxed).checked_sub(amount);
-    from.store(rest.unwrap_or(0), Ordering::Relaxed);
-    rest.map(drop)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,12 +58,7 @@ impl Archive {
             file,
             len,
             entries: HashMap::new(),
-            limits,
-            left: Arc::new(Allowance {
-                bytes: AtomicU64::new(limits.unpacked_bytes),
-                tokens: AtomicU64::new(MOST_TOKENS),
-                limits,
-            }),
+            left: Allowance::new(limits),
         };
         let mut rest = directory.as_slice();
         let (mut found, mut unpacked) = (0, 0_u64);
@@ -161,10 +126,7 @@ impl Archive {
             unpacked: 0,
             entry,
             ended: false,
-            left: Arc::clone(&self.left),
-            limits: self.limits,
-            token: LONGEST_TOKEN,
-            tokens: 0,
+            meter: Meter::new(self.left()),
         })
     }
 }
@@ -313,20 +275,12 @@ pub(crate) struct Part {
     unpacked: u64,
     entry: Entry,
     ended: bool,
-    left: Arc<Allowance>,
-    limits: Limits,
-    /// Bytes that the current token may still have.
-    token: usize,
-    /// Tokens begun since they were last charged for.
-    tokens: u64,
+    meter: Meter,
 }
 
 impl Part {
-    /// Allows for one more token of markup or text.
-    #[inline]
-    pub(crate) fn begin_token(&mut self) {
-        self.token = LONGEST_TOKEN;
-        self.tokens += 1;
+    pub(crate) fn meter(&mut self) -> &mut Meter {
+        &mut self.meter
     }
 
     /// Bytes unpacked so far.
@@ -341,10 +295,10 @@ impl Part {
 
     #[cold]
     fn refill(&mut self) -> io::Result<()> {
-        if self.token == 0 {
-            return Err(io::Error::other(self.limits.too_many(Budget::CellLength)));
-        }
-        self.unpack().map_err(io::Error::other)
+        self.meter
+            .allow_token()
+            .and_then(|()| self.unpack())
+            .map_err(io::Error::other)
     }
 
     /// Unpacks the next block; the output stays empty at the end.
@@ -400,15 +354,14 @@ impl Part {
         if self.ended && (self.unpacked, self.crc.sum()) != (self.entry.unpacked, self.entry.crc) {
             return Err(corrupt("checksum"));
         }
-        self.left.charge_tokens(std::mem::take(&mut self.tokens))?;
-        self.left.charge(output.len() as u64)
+        self.meter.charge(output.len() as u64)
     }
 }
 
 impl BufRead for Part {
     #[inline]
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.token == 0 || self.output_start == self.output_end {
+        if self.meter.is_spent() || self.output_start == self.output_end {
             self.refill()?;
         }
         Ok(self
@@ -420,7 +373,7 @@ impl BufRead for Part {
     #[inline]
     fn consume(&mut self, amount: usize) {
         self.output_start = self.output_end.min(self.output_start + amount);
-        self.token = self.token.saturating_sub(amount);
+        self.meter.consume(amount);
     }
 }
 

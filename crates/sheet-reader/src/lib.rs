@@ -30,6 +30,7 @@
 //! A module a format: a further one is named by `detect`, read by a module of its own, and opened here.
 
 mod ahead;
+mod allowance;
 mod archive;
 mod detect;
 mod number;

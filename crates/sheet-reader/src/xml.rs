@@ -42,7 +42,7 @@ impl Xml {
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Event<'_>, FileRefusal> {
         self.buffer.clear();
-        self.reader.get_mut().begin_token();
+        self.reader.get_mut().meter().begin_token();
         let event = self
             .reader
             .read_event_into(&mut self.buffer)

@@ -3,7 +3,7 @@
 use super::{Book, shared::rich_text, shared::unescape};
 use crate::{
     Limits,
-    archive::Allowance,
+    allowance::Allowance,
     number::NumberFormat,
     xml::{Xml, attributes},
 };
