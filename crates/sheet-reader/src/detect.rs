@@ -18,6 +18,21 @@ pub(crate) enum Content {
     Unread(&'static str),
     /// Text, and where it starts.
     Text(Start),
+    /// An `OpenDocument` spreadsheet in one file of XML.
+    FlatOds(Start),
+}
+
+/// What is in an archive.
+pub(crate) enum Archived {
+    Xlsx,
+    Ods,
+}
+
+/// What XML is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Markup {
+    Unread(&'static str),
+    FlatOds,
 }
 
 /// Looks at the beginning of a file; where the format is in a compound file, at all of it.
@@ -39,8 +54,10 @@ pub(crate) fn detect(file: &mut File) -> Result<Content, FileRefusal> {
         return Ok(Content::Unread(format));
     }
     let start = Start::of(&sample).ok_or(FileRefusal::FormatUnknown)?;
-    match markup(&start.glimpse(&sample))? {
-        Some(format) => Ok(Content::Unread(format)),
+    let glimpse = start.glimpse(&sample);
+    match markup(&glimpse)? {
+        Some(Markup::Unread(format)) => Ok(Content::Unread(format)),
+        Some(Markup::FlatOds) => Ok(Content::FlatOds(start.declared(encoding(&glimpse))?)),
         None => Ok(Content::Text(start)),
     }
 }
@@ -65,7 +82,7 @@ fn binary(sample: &[u8]) -> Option<&'static str> {
 }
 
 /// Text that is no table: XML, HTML and JSON.
-fn markup(text: &str) -> Result<Option<&'static str>, FileRefusal> {
+fn markup(text: &str) -> Result<Option<Markup>, FileRefusal> {
     let text = text.trim_start();
     let lower = text.to_ascii_lowercase();
     let html = [
@@ -92,9 +109,9 @@ fn markup(text: &str) -> Result<Option<&'static str>, FileRefusal> {
         } else if lower.contains("<!doctype") {
             Err(FileRefusal::XmlDtdForbidden)
         } else if text.contains("urn:schemas-microsoft-com:office:spreadsheet") {
-            Ok(Some(Format::Xml.as_str()))
+            Ok(Some(Markup::Unread(Format::Xml.as_str())))
         } else if text.contains("application/vnd.oasis.opendocument.spreadsheet") {
-            Ok(Some("fods"))
+            Ok(Some(Markup::FlatOds))
         } else {
             Err(FileRefusal::XmlNotSpreadsheet)
         };
@@ -103,7 +120,17 @@ fn markup(text: &str) -> Result<Option<&'static str>, FileRefusal> {
         text.strip_prefix(open)
             .is_some_and(|it| it.trim_start().starts_with(next))
     };
-    Ok((json('{', &['"', '}']) || json('[', &['{', '[', '"', ']'])).then_some("json"))
+    Ok((json('{', &['"', '}']) || json('[', &['{', '[', '"', ']']))
+        .then_some(Markup::Unread("json")))
+}
+
+/// The encoding that an XML declaration names.
+fn encoding(text: &str) -> Option<&str> {
+    let (declaration, _) = text.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, value) = declaration.split_once("encoding")?;
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+    value.split(quote).nth(1)
 }
 
 /// Whether a text without an XML declaration begins with an element in a namespace.
@@ -114,7 +141,7 @@ fn root(text: &str) -> bool {
 }
 
 /// What a zip archive is, by the names of its parts.
-pub(crate) fn archived(archive: &Archive) -> Result<Format, FileRefusal> {
+pub(crate) fn archived(archive: &Archive) -> Result<Archived, FileRefusal> {
     let unsupported = |format| Err(FileRefusal::FormatUnsupported { format });
     if archive.contains("xl/workbook.bin") {
         unsupported("xlsb")
@@ -124,10 +151,12 @@ pub(crate) fn archived(archive: &Archive) -> Result<Format, FileRefusal> {
         } else if archive.contains("ppt/presentation.xml") {
             unsupported("pptx")
         } else {
-            Ok(Format::Xlsx)
+            Ok(Archived::Xlsx)
         }
     } else if archive.contains("mimetype") && archive.contains("content.xml") {
-        Ok(Format::Ods)
+        Ok(Archived::Ods)
+    } else if archive.contains("mimetype") && archive.contains("encrypted-package") {
+        Err(FileRefusal::Encrypted)
     } else if archive.contains("index/document.iwa") || archive.contains("index.zip") {
         unsupported("numbers")
     } else {

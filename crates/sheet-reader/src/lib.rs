@@ -3,7 +3,8 @@
 //! [`Sheets`] looks at what a file is, never at what it is called, and reads
 //!
 //! - delimited text (`.csv`, `.txt`) in UTF-8, UTF-16 or a legacy encoding, with whichever delimiter it has;
-//! - Office Open XML workbooks (`.xlsx`, `.xlsm`): the first visible sheet that holds anything.
+//! - Office Open XML workbooks (`.xlsx`, `.xlsm`): the first visible sheet that holds anything;
+//! - `OpenDocument` spreadsheets (`.ods`, `.fods`): the same.
 //!
 //! Other formats are told apart and refused by name. Rows are streamed: memory does not grow with the file,
 //! except by the texts that the cells of a workbook share. A large file is read by a thread of its own, a thousand rows ahead of
@@ -34,6 +35,7 @@ mod allowance;
 mod archive;
 mod detect;
 mod number;
+mod ods;
 mod text;
 mod xlsx;
 mod xml;
@@ -41,7 +43,7 @@ mod xml;
 use crate::{
     ahead::Ahead,
     archive::Archive,
-    detect::{Content, detect},
+    detect::{Archived, Content, detect},
 };
 use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows, SheetReader};
 use std::{
@@ -145,12 +147,11 @@ impl Sheets {
             Content::Archive => {
                 let archive = Archive::open(file, self.limits)?;
                 match detect::archived(&archive)? {
-                    Format::Xlsx => Ok(Box::new(xlsx::Workbook::open(&archive, self.limits)?)),
-                    other => Err(FileRefusal::FormatUnsupported {
-                        format: other.as_str(),
-                    }),
+                    Archived::Xlsx => Ok(Box::new(xlsx::Workbook::open(&archive, self.limits)?)),
+                    Archived::Ods => Ok(Box::new(ods::Document::packed(&archive, self.limits)?)),
                 }
             }
+            Content::FlatOds(start) => Ok(Box::new(ods::Document::flat(file, start, self.limits)?)),
             Content::Unread(format) => Err(FileRefusal::FormatUnsupported { format }),
             Content::Text(start) => Ok(Box::new(text::Delimited::open(file, start, self.limits)?)),
         }
@@ -175,10 +176,13 @@ struct Opened {
 impl Opened {
     fn new(mut rows: Box<dyn Rows>, name: Option<&str>) -> Result<Self, FileRefusal> {
         let mut first = Row::default();
-        if !guarded(|| rows.next_row(&mut first))? {
-            return Err(FileRefusal::Empty);
-        }
         let found = rows.format();
+        if !guarded(|| rows.next_row(&mut first))? {
+            return Err(match family(found) {
+                Format::Csv | Format::Txt => FileRefusal::Empty,
+                Format::Xlsx | Format::Xls | Format::Xml | Format::Ods => FileRefusal::SheetNone,
+            });
+        }
         let mismatch = name
             .and_then(promised)
             .filter(|it| family(*it) != family(found))

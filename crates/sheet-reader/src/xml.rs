@@ -1,28 +1,106 @@
 //! XML without document types, without deep nesting, and with every token bounded.
 
-use crate::{archive::Part, unreadable};
+mod plain;
+
+pub(crate) use self::plain::Plain;
+use crate::{allowance::Meter, archive::Part, unreadable};
 use identity_core::sheet::FileRefusal;
 use quick_xml::{
     Error, Reader, XmlVersion,
-    events::{BytesStart, Event},
+    events::{BytesRef, BytesStart, Event},
 };
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, BufRead, Read},
+};
 
 /// No spreadsheet nests deeper than this.
 const DEEPEST: u32 = 64;
 
 const BROKEN: FileRefusal = FileRefusal::Corrupt { what: "XML" };
 
-/// A reader of one part. Empty elements come as a start and an end.
+/// Where XML comes from.
+pub(crate) enum Input {
+    /// A part of an archive.
+    Part(Part),
+    /// A file of its own.
+    Plain(Plain),
+}
+
+impl Input {
+    /// Bytes read so far, unpacked.
+    pub(crate) fn read(&self) -> u64 {
+        match self {
+            Self::Part(part) => part.unpacked(),
+            Self::Plain(plain) => plain.decoded(),
+        }
+    }
+
+    /// Bytes of the file read, and to be read, for this.
+    pub(crate) fn progress(&self) -> (u64, u64) {
+        match self {
+            Self::Part(part) => part.progress(),
+            Self::Plain(plain) => plain.progress(),
+        }
+    }
+
+    #[inline]
+    fn meter(&mut self) -> &mut Meter {
+        match self {
+            Self::Part(part) => part.meter(),
+            Self::Plain(plain) => plain.meter(),
+        }
+    }
+}
+
+impl From<Part> for Input {
+    fn from(part: Part) -> Self {
+        Self::Part(part)
+    }
+}
+
+impl From<Plain> for Input {
+    fn from(plain: Plain) -> Self {
+        Self::Plain(plain)
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Input {
+    #[inline]
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match self {
+            Self::Part(part) => part.fill_buf(),
+            Self::Plain(plain) => plain.fill_buf(),
+        }
+    }
+
+    #[inline]
+    fn consume(&mut self, amount: usize) {
+        match self {
+            Self::Part(part) => part.consume(amount),
+            Self::Plain(plain) => plain.consume(amount),
+        }
+    }
+}
+
+/// A reader of one document. Empty elements come as a start and an end.
 pub(crate) struct Xml {
-    reader: Reader<Part>,
+    reader: Reader<Input>,
     buffer: Vec<u8>,
     depth: u32,
 }
 
 impl Xml {
-    pub(crate) fn new(part: Part) -> Self {
-        let mut reader = Reader::from_reader(part);
+    pub(crate) fn new(input: impl Into<Input>) -> Self {
+        let mut reader = Reader::from_reader(input.into());
         reader.config_mut().expand_empty_elements = true;
         Self {
             reader,
@@ -31,8 +109,13 @@ impl Xml {
         }
     }
 
-    pub(crate) fn part(&self) -> &Part {
+    pub(crate) fn input(&self) -> &Input {
         self.reader.get_ref()
+    }
+
+    /// How many elements are open.
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth
     }
 
     /// The next event.
@@ -66,8 +149,12 @@ impl Xml {
 
     /// Passes over the rest of the element that was just started.
     pub(crate) fn skip(&mut self) -> Result<(), FileRefusal> {
-        let within = self.depth;
-        while self.depth >= within {
+        self.leave(self.depth)
+    }
+
+    /// Passes over the rest of the element that made the depth what it says.
+    pub(crate) fn leave(&mut self, depth: u32) -> Result<(), FileRefusal> {
+        while self.depth >= depth {
             self.next()?;
         }
         Ok(())
@@ -82,18 +169,7 @@ impl Xml {
             match self.next()? {
                 Event::Text(text) if direct => into.push_str(&text.xml10_content()),
                 Event::CData(text) if direct => into.push_str(&text.xml10_content()),
-                Event::GeneralRef(name) if direct => match name.resolve_char_ref() {
-                    Ok(Some(char)) => into.push(char),
-                    Ok(None) => into.push(match name.as_ref() {
-                        "amp" => '&',
-                        "lt" => '<',
-                        "gt" => '>',
-                        "quot" => '"',
-                        "apos" => '\'',
-                        _ => return Err(FileRefusal::Corrupt { what: "XML entity" }),
-                    }),
-                    Err(_) => return Err(FileRefusal::Corrupt { what: "XML entity" }),
-                },
+                Event::GeneralRef(name) if direct => into.push(referred(&name)?),
                 _ => {}
             }
             if into.len() > longest {
@@ -101,6 +177,22 @@ impl Xml {
             }
         }
         Ok(())
+    }
+}
+
+/// The character that a reference stands for; nobody defines further ones.
+pub(crate) fn referred(name: &BytesRef<'_>) -> Result<char, FileRefusal> {
+    let unknown = FileRefusal::Corrupt { what: "XML entity" };
+    match name.resolve_char_ref().map_err(|_| unknown)? {
+        Some(char) => Ok(char),
+        None => match name.as_ref() {
+            "amp" => Ok('&'),
+            "lt" => Ok('<'),
+            "gt" => Ok('>'),
+            "quot" => Ok('"'),
+            "apos" => Ok('\''),
+            _ => Err(unknown),
+        },
     }
 }
 

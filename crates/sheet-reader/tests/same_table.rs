@@ -80,11 +80,12 @@ fn a_spreadsheet_program_writes_the_same_table_in_every_format() {
     assert_eq!(of("txt", Format::Txt), csv);
     // Columns were imported as text, so that nothing became a number.
     assert_eq!(of("xlsx", Format::Xlsx), csv);
+    assert_eq!(of("ods", Format::Ods), csv);
 }
 
 #[test]
 fn formats_that_come_later_are_refused_by_name() {
-    for (ending, format) in [("xls", "xls"), ("xml", "xml"), ("ods", "ods")] {
+    for (ending, format) in [("xls", "xls"), ("xml", "xml")] {
         let opened = Sheets::default().open(File::open(fixture(ending)).unwrap(), None);
         assert_eq!(
             opened.err(),
@@ -186,12 +187,244 @@ fn cells_are_shown_as_a_person_sees_them() {
     assert_eq!(rest(rows).unwrap(), expected);
 }
 
+/// A flat `OpenDocument` spreadsheet with these sheets, of which those with the style `h` are hidden.
+fn flat(sheets: &str) -> Vec<u8> {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><office:document xmlns:office="o" xmlns:table="t" xmlns:text="x"
+        office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:automatic-styles>
+        <style:style style:name="n" style:family="table-cell"/>
+        <style:style style:name="h" style:family="table"><style:table-properties table:display="false"/></style:style>
+        <style:style style:name="v" style:family="table"><style:table-properties table:display="true"/></style:style>
+        </office:automatic-styles><office:body><office:spreadsheet>{sheets}</office:spreadsheet></office:body></office:document>"#
+    )
+    .into_bytes()
+}
+
+/// Each kind of cell as the programs store it, and what a person sees of it.
+#[test]
+fn cells_of_opendocument_are_shown_as_a_person_sees_them() {
+    use CellKind::{Boolean, Date, Error, Number, Text};
+    for (attributes, content, kind, shown) in [
+        (
+            r#"value-type="float" office:value="32""#,
+            "<text:p>32</text:p>",
+            Number,
+            "32",
+        ),
+        (
+            r#"value-type="float" office:value="32.0""#,
+            "<text:p>32.00 km</text:p>",
+            Number,
+            "32",
+        ),
+        (
+            r#"value-type="float" office:value="470123456""#,
+            "<text:p>0470123456</text:p>",
+            Number,
+            "0470123456",
+        ),
+        (
+            r#"value-type="float" office:value="1234.5""#,
+            "<text:p>1.234,50</text:p>",
+            Number,
+            "1234.5",
+        ),
+        (r#"value-type="float" office:value="7""#, "", Number, "7"),
+        (
+            r#"value-type="percentage" office:value="0.5""#,
+            "<text:p>50%</text:p>",
+            Number,
+            "0.5",
+        ),
+        (
+            r#"value-type="currency" office:value="3.25" office:currency="EUR""#,
+            "<text:p>3,25 €</text:p>",
+            Number,
+            "3.25",
+        ),
+        (
+            r#"value-type="boolean" office:boolean-value="true""#,
+            "<text:p>WAHR</text:p>",
+            Boolean,
+            "TRUE",
+        ),
+        (
+            r#"value-type="boolean" office:boolean-value="false""#,
+            "<text:p>FAUX</text:p>",
+            Boolean,
+            "FALSE",
+        ),
+        (
+            r#"value-type="date" office:date-value="2024-02-29""#,
+            "<text:p>29/02/24</text:p>",
+            Date,
+            "2024-02-29",
+        ),
+        (
+            r#"value-type="date" office:date-value="2024-02-29T13:45:30.500000000""#,
+            "<text:p>x</text:p>",
+            Date,
+            "2024-02-29T13:45:30",
+        ),
+        (
+            r#"value-type="time" office:time-value="PT13H45M30S""#,
+            "<text:p>1:45 PM</text:p>",
+            Date,
+            "13:45:30",
+        ),
+        (
+            r#"value-type="string""#,
+            "<text:p>Smith &amp; Co</text:p>",
+            Text,
+            "Smith & Co",
+        ),
+        (
+            r#"value-type="string" office:string-value="Ada""#,
+            "<text:p>Dr. Ada</text:p>",
+            Text,
+            "Ada",
+        ),
+        (
+            r#"value-type="string""#,
+            "<text:p>one</text:p><text:p/><text:p>three</text:p>",
+            Text,
+            "one\n\nthree",
+        ),
+        (
+            r#"value-type="string""#,
+            "<text:p> a\n  b<text:s text:c=\"3\"/>c<text:tab/>d<text:line-break/>e<text:s/>&#160;f</text:p>",
+            Text,
+            "a b   c\td\ne \u{a0}f",
+        ),
+        (
+            r#"value-type="string""#,
+            "<text:p><text:s/>Van <text:span>den <text:a>Berg</text:a></text:span></text:p>",
+            Text,
+            " Van den Berg",
+        ),
+        (
+            r#"value-type="string""#,
+            "<office:annotation><text:p>a comment</text:p></office:annotation><text:p>Ada</text:p>",
+            Text,
+            "Ada",
+        ),
+        (
+            r#"value-type="string""#,
+            "<text:p>漢<text:ruby><text:ruby-base>字</text:ruby-base><text:ruby-text>kan</text:ruby-text></text:ruby></text:p>",
+            Text,
+            "漢字",
+        ),
+        (
+            r#"value-type="string" table:formula="of:=1/0" office:string-value="" calcext:value-type="error""#,
+            "<text:p>#DIV/0!</text:p>",
+            Error,
+            "#DIV/0!",
+        ),
+        (
+            r#"calcext:value-type="error" office:value-type="string""#,
+            "<text:p>Err:502</text:p>",
+            Error,
+            "Err:502",
+        ),
+        (
+            r#"table:formula="of:=1/0" office:value-type="float" office:value="0""#,
+            "<text:p>#N/A</text:p>",
+            Error,
+            "#N/A",
+        ),
+        (
+            r#"value-type="string""#,
+            "<text:p>#N/A</text:p>",
+            Text,
+            "#N/A",
+        ),
+    ] {
+        let sheet = format!(
+            "<table:table><table:table-row><table:table-cell {attributes}>{content}</table:table-cell></table:table-row></table:table>"
+        );
+        let expected = vec![(1, vec![(kind, shown.to_owned())])];
+        assert_eq!(read(&flat(&sheet)), Ok(expected), "{attributes} {content}");
+    }
+}
+
+#[test]
+fn the_first_visible_sheet_of_opendocument_is_read_and_its_rows_keep_their_places() {
+    let cell =
+        |text: &str| format!(r#"<t:table-cell o:value-type="string"><p>{text}</p></t:table-cell>"#);
+    let bytes = flat(&format!(
+        r#"<t:calculation-settings/><t:table t:style-name="h"><t:table-row>{hidden}</t:table-row></t:table>
+        <t:table t:style-name="v"><t:table-column/><t:table-row t:number-rows-repeated="1048576"><t:table-cell/></t:table-row></t:table>
+        <t:table t:style-name="v"><t:shapes><frame><t:table><t:table-row>{hidden}</t:table-row></t:table></frame></t:shapes>
+        <t:table-header-rows><t:table-row t:number-rows-repeated="2"><t:table-cell t:number-columns-repeated="16384"/></t:table-row>
+        <t:table-row>{a}<t:covered-table-cell><p>not seen</p></t:covered-table-cell><t:table-cell/>{b}</t:table-row></t:table-header-rows>
+        <t:table-row-group><t:table-row-group><t:table-row t:number-rows-repeated="2"><t:table-cell t:number-columns-repeated="2"
+         o:value-type="float" o:value="1"/><t:table-cell t:number-columns-repeated="99999999999"/></t:table-row></t:table-row-group></t:table-row-group>
+        <t:table-row t:number-rows-repeated="99999999999"/></t:table>
+        <t:table><t:table-row>{a}</t:table-row></t:table><t:table><t:table-row/></t:table>
+        <t:table t:style-name="h"><t:table-row>{hidden}</t:table-row></t:table><t:table><t:table-row>{a}{b}</t:table-row><t:table-row>{a}</t:table-row></t:table>"#,
+        hidden = cell("hidden"),
+        a = cell("a"),
+        b = cell("b"),
+    ));
+    let mut rows = open(&bytes, Some("people.fods")).unwrap();
+    let mut row = Row::default();
+    let mut found = Vec::new();
+    while rows.next_row(&mut row).unwrap() {
+        let texts: Vec<String> = row.cells().map(|it| it.text.to_owned()).collect();
+        found.push((row.number(), row.blank_before(), texts.join("|")));
+    }
+    assert_eq!(
+        found,
+        [
+            (3, 2, "a|||b".to_owned()),
+            (4, 0, "1|1".to_owned()),
+            (5, 0, "1|1".to_owned())
+        ]
+    );
+    assert_eq!(rows.warnings(), [FileWarning::OtherSheets { count: 2 }]);
+}
+
 #[test]
 fn a_workbook_without_anything_is_refused() {
     let mut workbook = Workbook::new();
     workbook.add_worksheet();
     let bytes = workbook.save_to_buffer().unwrap();
     assert_eq!(read(&bytes), Err(FileRefusal::SheetNone));
+    for sheets in [
+        "",
+        "<table:table/>",
+        "<table:table><table:table-row/></table:table>",
+    ] {
+        assert_eq!(read(&flat(sheets)), Err(FileRefusal::SheetNone));
+    }
+}
+
+/// Whatever encoding a document of XML says it has, or shows that it has.
+#[test]
+fn xml_is_read_in_its_encoding() {
+    let sheet = r#"<table:table><table:table-row><table:table-cell office:value-type="string">
+        <text:p>Zoë</text:p></table:table-cell></table:table-row></table:table>"#;
+    let utf8 = String::from_utf8(flat(sheet)).unwrap();
+    let latin = utf8.replace("\"UTF-8\"", "'iso-8859-1'");
+    let latin: Vec<u8> = latin.chars().map(|it| u8::try_from(it).unwrap()).collect();
+    let wrong = utf8.replace("UTF-8", "UTF-16");
+    let marked = format!("\u{feff}{wrong}");
+    let expected = Ok(vec![(1, vec![(CellKind::Text, "Zoë".to_owned())])]);
+    for bytes in [
+        utf8.clone().into_bytes(),
+        format!("\u{feff}{utf8}").into_bytes(),
+        latin.clone(),
+        wrong.clone().into_bytes(),
+        marked.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        marked.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        wrong.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+    ] {
+        assert_eq!(read(&bytes), expected);
+    }
+    let undeclared = String::from_utf8_lossy(&latin).replace("iso-8859-1", "klingon");
+    for bytes in [undeclared.into_bytes(), [utf8.as_bytes(), b"\xff"].concat()] {
+        assert_eq!(read(&bytes), Err(FileRefusal::EncodingUndecodable));
+    }
 }
 
 #[test]
@@ -207,6 +440,15 @@ fn a_file_cut_off_anywhere_is_read_or_refused() {
         assert_ne!(refusal, PANICKED, "{len}");
         // Fewer bytes than the signature may be anything.
         assert!(len < 4 || refusal.is_some(), "{len}");
+    }
+    let sheet = r#"<table:table><table:table-row><table:table-cell office:value-type="float" office:value="1"/>
+        <table:table-cell><text:p>é<text:s/></text:p></table:table-cell></table:table-row></table:table>"#;
+    let ods = flat(sheet);
+    assert!(read(&ods).is_ok());
+    for len in 0..ods.len() {
+        let refusal = read(&ods[..len]).err();
+        assert_ne!(refusal, PANICKED, "{len}");
+        assert!(len < 64 || refusal.is_some(), "{len}");
     }
     let csv = "\u{feff}Prénom;\"No\"\"m\"\r\nΑθηνά;\"a\r\nb\"\r\n";
     let utf16: Vec<u8> = csv.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -238,6 +480,63 @@ fn rectangle() -> impl Strategy<Value = Vec<Vec<String>>> {
     })
 }
 
+/// Pieces of documents, in no order that makes sense.
+const MARKUP: &[&str] = &[
+    "<table:table>",
+    "</table:table>",
+    "<table:table-row>",
+    "</table:table-row>",
+    "<table:table-cell office:value-type='float' office:value='1'>",
+    "<table:table-cell table:number-columns-repeated='300'>",
+    "</table:table-cell>",
+    "<table:table-row table:number-rows-repeated='4294967295'>",
+    "<text:p>",
+    "</text:p>",
+    "<text:s text:c='9'/>",
+    "x",
+    "&#10;",
+    "&amp;",
+    "<table:table-row-group>",
+    "</table:table-row-group>",
+    "<table:covered-table-cell/>",
+    "<![CDATA[ y ]]>",
+    "<!-- -->",
+    "<?p?>",
+    "</office:spreadsheet>",
+    "<table:table-properties display='false'/>",
+    "<table:table table:style-name='h'/>",
+];
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// A text as the programs write it: a paragraph a line, and elements for white space that XML would lose.
+fn paragraphs(text: &str, spans: bool) -> String {
+    let mut all = String::new();
+    for line in text.split('\n') {
+        all += "<text:p>";
+        let mut last = None;
+        for char in line.chars() {
+            match char {
+                '\t' => all += "<text:tab/>",
+                ' ' if matches!(last, None | Some(' ')) => all += "<text:s/>",
+                ' ' => all.push(' '),
+                _ if spans => {
+                    all += &format!("<text:span>{}</text:span>", escaped(&char.to_string()));
+                }
+                _ => all += &escaped(&char.to_string()),
+            }
+            last = Some(char);
+        }
+        all += "</text:p>";
+    }
+    if text.is_empty() { String::new() } else { all }
+}
+
 proptest! {
     #[test]
     fn what_was_written_to_a_workbook_is_read(table in rectangle()) {
@@ -258,6 +557,39 @@ proptest! {
         let expected = texts(&written);
         let found = texts(&read(&bytes).unwrap());
         prop_assert_eq!(&found[1..], &expected[..]);
+    }
+
+    #[test]
+    fn what_was_written_to_opendocument_is_read(table in rectangle(), spans in any::<bool>()) {
+        let table: Vec<Vec<String>> = table
+            .into_iter()
+            .map(|cells| cells.into_iter().map(|it| it.replace('\r', " ")).collect())
+            .collect();
+        let mut rows = String::new();
+        for same in table.chunk_by(|a, b| a == b) {
+            rows += &format!("<table:table-row table:number-rows-repeated='{}'>", same.len());
+            for same in same[0].chunk_by(|a, b| a == b) {
+                rows += &format!(
+                    "<table:table-cell office:value-type='string' table:number-columns-repeated='{}'>{}</table:table-cell>",
+                    same.len(),
+                    paragraphs(&same[0], spans),
+                );
+            }
+            rows += "</table:table-row>\n";
+        }
+        let bytes = flat(&format!("<table:table>{rows}</table:table>"));
+        let written: Table = (1..)
+            .zip(table)
+            .filter(|(_, cells)| cells.iter().any(|it| !it.is_empty()))
+            .map(|(number, cells)| (number, cells.into_iter().map(|it| (CellKind::Text, it)).collect()))
+            .collect();
+        match read(&bytes) {
+            Ok(found) => prop_assert_eq!(texts(&found), texts(&written)),
+            Err(refusal) => {
+                prop_assert_eq!(refusal, FileRefusal::SheetNone);
+                prop_assert!(written.is_empty());
+            }
+        }
     }
 
     #[test]
@@ -330,10 +662,19 @@ proptest! {
     }
 
     #[test]
+    fn any_markup_is_read_or_refused(
+        pieces in prop::collection::vec(prop::sample::select(MARKUP), 0..40),
+    ) {
+        prop_assert_ne!(read(&flat(&pieces.concat())).err(), PANICKED);
+    }
+
+    #[test]
     fn a_damaged_workbook_is_read_or_refused(
+        format in 0..2_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
-        let mut bytes = std::fs::read(fixture("xlsx")).unwrap();
+        let ending = ["xlsx", "ods"][format];
+        let mut bytes = std::fs::read(fixture(ending)).unwrap();
         for (at, byte) in changes {
             let at = at.index(bytes.len());
             bytes[at] = byte;

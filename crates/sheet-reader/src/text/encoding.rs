@@ -53,6 +53,23 @@ impl Start {
         })
     }
 
+    /// The same, with the encoding that a declaration names where the bytes themselves say nothing.
+    pub(crate) fn declared(self, name: Option<&str>) -> Result<Self, FileRefusal> {
+        let (None, Some(name)) = (self.promised, name) else {
+            return Ok(self);
+        };
+        let named = Encoding::for_label(name.as_bytes()).ok_or(FileRefusal::EncodingUndecodable)?;
+        // Whoever could read the name has seen that it is not UTF-16, whatever it says.
+        let promised = match named.is_ascii_compatible() {
+            true => named,
+            false => UTF_8,
+        };
+        Ok(Self {
+            promised: Some(promised),
+            skip: self.skip,
+        })
+    }
+
     /// The first characters, good enough to tell markup from a table.
     pub(crate) fn glimpse<'a>(self, sample: &'a [u8]) -> Cow<'a, str> {
         let text = sample.get(self.skip..).unwrap_or_default();
@@ -117,12 +134,30 @@ impl Source {
                 }
             },
         };
+        // What was looked through need not be checked again.
+        let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling());
+        Self::new(file, start, decoder, guessed)
+    }
+
+    /// Takes the encoding that the text says it has, and UTF-8 where it says nothing.
+    pub(crate) fn declared(file: File, start: Start) -> Result<Self, FileRefusal> {
+        let encoding = start.promised.unwrap_or(UTF_8);
+        let decoder = encoding.new_decoder_without_bom_handling();
+        Self::new(file, start, Some(decoder), None)
+    }
+
+    fn new(
+        mut file: File,
+        start: Start,
+        decoder: Option<Decoder>,
+        guessed: Option<&'static Encoding>,
+    ) -> Result<Self, FileRefusal> {
         let total = file.metadata().map_err(|it| unreadable(&it))?.len();
         file.seek(SeekFrom::Start(start.skip as u64))
             .map_err(|it| unreadable(&it))?;
         Ok(Self {
             file,
-            decoder: (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling()),
+            decoder,
             raw: Vec::new(),
             raw_start: 0,
             ended: false,

@@ -70,7 +70,7 @@ impl Sheet {
     }
 
     pub(crate) fn progress(&self) -> (u64, u64) {
-        self.xml.part().progress()
+        self.xml.input().progress()
     }
 
     /// Reads the next row that holds something.
@@ -302,7 +302,7 @@ fn place(text: &str) -> Option<(u32, usize)> {
 
 /// Whether a sheet has a value near its beginning.
 pub(crate) fn has_values(mut xml: Xml) -> Result<bool, FileRefusal> {
-    while xml.part().unpacked() <= SEARCHED {
+    while xml.input().read() <= SEARCHED {
         match xml.next()? {
             Event::Start(element) => {
                 if matches!(element.local_name().as_ref(), "v" | "is") {
