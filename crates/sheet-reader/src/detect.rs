@@ -20,6 +20,8 @@ pub(crate) enum Content {
     Text(Start),
     /// An `OpenDocument` spreadsheet in one file of XML.
     FlatOds(Start),
+    /// XML Spreadsheet 2003.
+    Spreadsheet2003(Start),
 }
 
 /// What is in an archive.
@@ -33,6 +35,7 @@ pub(crate) enum Archived {
 enum Markup {
     Unread(&'static str),
     FlatOds,
+    Spreadsheet2003,
 }
 
 /// Looks at the beginning of a file; where the format is in a compound file, at all of it.
@@ -58,6 +61,9 @@ pub(crate) fn detect(file: &mut File) -> Result<Content, FileRefusal> {
     match markup(&glimpse)? {
         Some(Markup::Unread(format)) => Ok(Content::Unread(format)),
         Some(Markup::FlatOds) => Ok(Content::FlatOds(start.declared(encoding(&glimpse))?)),
+        Some(Markup::Spreadsheet2003) => Ok(Content::Spreadsheet2003(
+            start.declared(encoding(&glimpse))?,
+        )),
         None => Ok(Content::Text(start)),
     }
 }
@@ -109,7 +115,7 @@ fn markup(text: &str) -> Result<Option<Markup>, FileRefusal> {
         } else if lower.contains("<!doctype") {
             Err(FileRefusal::XmlDtdForbidden)
         } else if text.contains("urn:schemas-microsoft-com:office:spreadsheet") {
-            Ok(Some(Markup::Unread(Format::Xml.as_str())))
+            Ok(Some(Markup::Spreadsheet2003))
         } else if text.contains("application/vnd.oasis.opendocument.spreadsheet") {
             Ok(Some(Markup::FlatOds))
         } else {

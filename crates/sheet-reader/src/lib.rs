@@ -4,7 +4,7 @@
 //!
 //! - delimited text (`.csv`, `.txt`) in UTF-8, UTF-16 or a legacy encoding, with whichever delimiter it has;
 //! - Office Open XML workbooks (`.xlsx`, `.xlsm`): the first visible sheet that holds anything;
-//! - `OpenDocument` spreadsheets (`.ods`, `.fods`): the same.
+//! - `OpenDocument` spreadsheets (`.ods`, `.fods`) and XML Spreadsheet 2003 (`.xml`): the same.
 //!
 //! Other formats are told apart and refused by name. Rows are streamed: memory does not grow with the file,
 //! except by the texts that the cells of a workbook share. A large file is read by a thread of its own, a thousand rows ahead of
@@ -36,6 +36,8 @@ mod archive;
 mod detect;
 mod number;
 mod ods;
+mod sequence;
+mod spreadsheet2003;
 mod text;
 mod xlsx;
 mod xml;
@@ -153,6 +155,11 @@ impl Sheets {
             }
             Content::FlatOds(start) => Ok(Box::new(ods::Document::flat(file, start, self.limits)?)),
             Content::Unread(format) => Err(FileRefusal::FormatUnsupported { format }),
+            Content::Spreadsheet2003(start) => Ok(Box::new(spreadsheet2003::Document::open(
+                &file,
+                start,
+                self.limits,
+            )?)),
             Content::Text(start) => Ok(Box::new(text::Delimited::open(file, start, self.limits)?)),
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     Limits,
     allowance::Allowance,
     archive::Archive,
+    sequence::{At, Sequence},
     text::encoding::Start,
     xml::{Plain, Xml, attribute, attributes},
 };
@@ -14,49 +15,24 @@ use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows};
 use quick_xml::events::{BytesStart, Event};
 use std::{collections::HashSet, fs::File, mem, sync::Arc};
 
-/// The last row that the programs have.
-const LAST_ROW: u32 = 1_048_576;
-
 /// No program gives a style a longer name.
 const LONGEST_NAME: usize = 1 << 10;
 
-/// The first visible sheet with something in it. All sheets are in one stream, so that further ones are
-/// known only when this one was read.
+/// The first visible sheet with something in it.
 pub(crate) struct Document {
     xml: Xml,
     left: Arc<Allowance>,
     limits: Limits,
     cells: Cells,
-    at: At,
+    sheets: Sequence,
     /// There was a spreadsheet, and not a text or a drawing.
     spreadsheet: bool,
     /// The style that is being read, and those whose sheets are not shown.
     style: String,
     hidden: HashSet<String>,
-    sheets: u32,
-    others: u32,
-    /// The number of the last row.
-    row: u32,
-    /// The number of the last row that held something.
-    filled: u32,
-    rows: u32,
     /// A row that comes again, and how often.
     repeated: Row,
     again: u32,
-}
-
-/// Where in the document reading stands. Sheets know the depth of their elements.
-#[derive(Clone, Copy)]
-enum At {
-    /// Before the first sheet with something in it.
-    Before,
-    /// In a sheet whose rows are given.
-    Sheet(u32),
-    /// Behind it.
-    Behind,
-    /// In a further sheet, looking for a value.
-    Other(u32),
-    End,
 }
 
 /// What an element is for.
@@ -108,15 +84,10 @@ impl Document {
             cells: Cells::new(Arc::clone(&left), limits),
             left,
             limits,
-            at: At::Before,
+            sheets: Sequence::new(limits),
             spreadsheet: false,
             style: String::new(),
             hidden: HashSet::new(),
-            sheets: 0,
-            others: 0,
-            row: 0,
-            filled: 0,
-            rows: 0,
             repeated: Row::default(),
             again: 0,
         }
@@ -124,16 +95,18 @@ impl Document {
 
     /// Reads as far as the next row that holds something.
     fn read(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
-        while !matches!(self.at, At::End) {
+        while !matches!(self.sheets.at(), At::End) {
             let step = match self.xml.next()? {
-                Event::Start(element) => step(&element, self.at, self.spreadsheet, &self.hidden)?,
+                Event::Start(element) => {
+                    step(&element, self.sheets.at(), self.spreadsheet, &self.hidden)?
+                }
                 Event::End(_) => {
-                    self.left_element();
+                    self.sheets.end_element(&self.xml);
                     continue;
                 }
                 Event::Eof if !self.spreadsheet => return Err(FileRefusal::FormatUnknown),
                 Event::Eof => {
-                    self.at = At::End;
+                    self.sheets.end();
                     continue;
                 }
                 _ => continue,
@@ -149,69 +122,27 @@ impl Document {
                     }
                     self.hidden.insert(mem::take(&mut self.style));
                 }
-                Step::Sheet { visible } => self.begin_sheet(visible)?,
+                Step::Sheet { visible } => self.sheets.begin_sheet(&mut self.xml, visible)?,
                 Step::Row { repeated } => {
                     if self.read_row(repeated, row)? {
                         return Ok(true);
                     }
                 }
-                Step::Value => {
-                    self.others += 1;
-                    if let At::Other(depth) = self.at {
-                        self.xml.leave(depth)?;
-                    }
-                    self.at = At::Behind;
-                }
+                Step::Value => self.sheets.count_other(&mut self.xml)?,
             }
         }
         Ok(false)
     }
 
-    fn left_element(&mut self) {
-        match self.at {
-            At::Sheet(depth) if self.xml.depth() < depth => {
-                self.at = match self.rows {
-                    0 => At::Before,
-                    _ => At::Behind,
-                };
-            }
-            At::Other(depth) if self.xml.depth() < depth => self.at = At::Behind,
-            At::Before | At::Sheet(_) | At::Behind | At::Other(_) | At::End => {}
-        }
-    }
-
-    fn begin_sheet(&mut self, visible: bool) -> Result<(), FileRefusal> {
-        self.sheets += 1;
-        if self.sheets > self.limits.entries {
-            return Err(self.limits.too_many(Budget::Entries));
-        }
-        let depth = self.xml.depth();
-        match self.at {
-            At::Before if visible => {
-                self.at = At::Sheet(depth);
-                self.row = 0;
-                Ok(())
-            }
-            At::Behind if visible => {
-                self.at = At::Other(depth);
-                Ok(())
-            }
-            At::Before | At::Sheet(_) | At::Behind | At::Other(_) | At::End => self.xml.skip(),
-        }
-    }
-
     /// Reads the row element that was just started, which stands for so many rows; `false` if nothing is in it.
     fn read_row(&mut self, repeated: u32, row: &mut Row) -> Result<bool, FileRefusal> {
-        row.restart(self.row.saturating_add(1));
+        row.restart(self.sheets.next_number());
         self.cells.read_row(&mut self.xml, row)?;
         if row.is_empty() {
-            self.row = self.row.saturating_add(repeated);
+            self.sheets.pass(repeated);
             return Ok(false);
         }
-        if self.row.saturating_add(repeated) > LAST_ROW {
-            return Err(self.limits.too_many(Budget::Rows));
-        }
-        self.row += 1;
+        self.sheets.allow(repeated)?;
         self.again = repeated.saturating_sub(1);
         if self.again > 0 {
             self.repeated.clone_from(row);
@@ -222,8 +153,7 @@ impl Document {
     /// Gives the row before once more. Few bytes can stand for many rows, so each is counted as if it had been read.
     fn repeat(&mut self, row: &mut Row) -> Result<(), FileRefusal> {
         self.again -= 1;
-        self.row += 1;
-        row.restart(self.row);
+        row.restart(self.sheets.next_number());
         let mut bytes = 0;
         for cell in self.repeated.cells() {
             bytes += cell.text.len() as u64;
@@ -242,12 +172,7 @@ impl Rows for Document {
         } else if !self.read(row)? {
             return Ok(false);
         }
-        row.leave_out(row.number().saturating_sub(self.filled).saturating_sub(1));
-        self.filled = row.number();
-        self.rows += 1;
-        if self.rows > self.limits.rows {
-            return Err(self.limits.too_many(Budget::Rows));
-        }
+        self.sheets.give(row)?;
         Ok(true)
     }
 
@@ -256,8 +181,7 @@ impl Rows for Document {
     }
 
     fn warnings(&self) -> Vec<FileWarning> {
-        let others = (self.others > 0).then_some(FileWarning::OtherSheets { count: self.others });
-        others.into_iter().collect()
+        self.sheets.warnings()
     }
 
     fn progress(&self) -> (u64, u64) {

@@ -163,13 +163,31 @@ impl Xml {
     /// Appends the text of the element that was just started, as far as `longest` bytes and a token more;
     /// elements in it are passed over.
     pub(crate) fn text(&mut self, into: &mut String, longest: usize) -> Result<(), FileRefusal> {
+        self.text_within(self.depth, into, longest)
+    }
+
+    /// The same with the text of the elements in it.
+    pub(crate) fn deep_text(
+        &mut self,
+        into: &mut String,
+        longest: usize,
+    ) -> Result<(), FileRefusal> {
+        self.text_within(DEEPEST, into, longest)
+    }
+
+    fn text_within(
+        &mut self,
+        deepest: u32,
+        into: &mut String,
+        longest: usize,
+    ) -> Result<(), FileRefusal> {
         let within = self.depth;
         while self.depth >= within {
-            let direct = self.depth == within;
+            let counts = self.depth <= deepest;
             match self.next()? {
-                Event::Text(text) if direct => into.push_str(&text.xml10_content()),
-                Event::CData(text) if direct => into.push_str(&text.xml10_content()),
-                Event::GeneralRef(name) if direct => into.push(referred(&name)?),
+                Event::Text(text) if counts => into.push_str(&text.xml10_content()),
+                Event::CData(text) if counts => into.push_str(&text.xml10_content()),
+                Event::GeneralRef(name) if counts => into.push(referred(&name)?),
                 _ => {}
             }
             if into.len() > longest {

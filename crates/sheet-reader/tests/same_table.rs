@@ -81,17 +81,16 @@ fn a_spreadsheet_program_writes_the_same_table_in_every_format() {
     // Columns were imported as text, so that nothing became a number.
     assert_eq!(of("xlsx", Format::Xlsx), csv);
     assert_eq!(of("ods", Format::Ods), csv);
+    assert_eq!(of("xml", Format::Xml), csv);
 }
 
 #[test]
 fn formats_that_come_later_are_refused_by_name() {
-    for (ending, format) in [("xls", "xls"), ("xml", "xml")] {
-        let opened = Sheets::default().open(File::open(fixture(ending)).unwrap(), None);
-        assert_eq!(
-            opened.err(),
-            Some(FileRefusal::FormatUnsupported { format })
-        );
-    }
+    let opened = Sheets::default().open(File::open(fixture("xls")).unwrap(), None);
+    assert_eq!(
+        opened.err(),
+        Some(FileRefusal::FormatUnsupported { format: "xls" })
+    );
 }
 
 #[test]
@@ -384,6 +383,192 @@ fn the_first_visible_sheet_of_opendocument_is_read_and_its_rows_keep_their_place
     assert_eq!(rows.warnings(), [FileWarning::OtherSheets { count: 2 }]);
 }
 
+/// An XML Spreadsheet 2003 with these sheets.
+fn spreadsheet2003(workbook: &str, sheets: &str) -> Vec<u8> {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><?mso-application progid="Excel.Sheet"?>
+        <Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+        <ExcelWorkbook>{workbook}</ExcelWorkbook><Styles>
+        <Style ss:ID="Default" ss:Name="Normal"><Alignment ss:Vertical="Bottom"/><NumberFormat/></Style>
+        <Style ss:ID="id"><NumberFormat ss:Format="0000000000"/></Style><Style ss:ID="child" ss:Parent="id"><Font/></Style>
+        <Style ss:ID="plain" ss:Parent="id"><NumberFormat ss:Format="General"/></Style>
+        <Style ss:ID="day"><NumberFormat ss:Format="Short Date"/></Style><Style ss:ID="time"><NumberFormat ss:Format="h:mm;@"/></Style>
+        <Style ss:ID="both"><NumberFormat ss:Format="General Date"/></Style><Style ss:ID="fixed"><NumberFormat ss:Format="Fixed"/></Style>
+        <Style ss:ID="quoted"><NumberFormat ss:Format="&quot;day&quot;\\ 0"/></Style>
+        </Styles>{sheets}</Workbook>"#
+    )
+    .into_bytes()
+}
+
+/// Each kind of cell as the programs store it, and what a person sees of it.
+#[test]
+fn cells_of_xml_spreadsheet_2003_are_shown_as_a_person_sees_them() {
+    use CellKind::{Boolean, Date, Error, Number, Text};
+    for (style, data, kind, shown) in [
+        (
+            "Default",
+            r#"<Data ss:Type="Number">32</Data>"#,
+            Number,
+            "32",
+        ),
+        (
+            "Default",
+            r#"<Data ss:Type="Number">32.0</Data>"#,
+            Number,
+            "32",
+        ),
+        (
+            "id",
+            r#"<Data ss:Type="Number">470123456</Data>"#,
+            Number,
+            "0470123456",
+        ),
+        (
+            "child",
+            r#"<Data ss:Type="Number">470123456</Data>"#,
+            Number,
+            "0470123456",
+        ),
+        (
+            "plain",
+            r#"<Data ss:Type="Number">470123456</Data>"#,
+            Number,
+            "470123456",
+        ),
+        (
+            "fixed",
+            r#"<Data ss:Type="Number">1.5</Data>"#,
+            Number,
+            "1.5",
+        ),
+        ("quoted", r#"<Data ss:Type="Number">5</Data>"#, Number, "5"),
+        ("nowhere", r#"<Data ss:Type="Number">5</Data>"#, Number, "5"),
+        (
+            "day",
+            r#"<Data ss:Type="Number">45351</Data>"#,
+            Date,
+            "2024-02-29",
+        ),
+        (
+            "day",
+            r#"<Data ss:Type="DateTime">2024-02-29T00:00:00.000</Data>"#,
+            Date,
+            "2024-02-29",
+        ),
+        (
+            "both",
+            r#"<Data ss:Type="DateTime">2024-02-29T13:45:30.000</Data>"#,
+            Date,
+            "2024-02-29T13:45:30",
+        ),
+        (
+            "time",
+            r#"<Data ss:Type="DateTime">1899-12-31T13:45:30.000</Data>"#,
+            Date,
+            "13:45:30",
+        ),
+        (
+            "Default",
+            r#"<Data ss:Type="Boolean">1</Data>"#,
+            Boolean,
+            "TRUE",
+        ),
+        (
+            "Default",
+            r#"<Data ss:Type="Boolean">0</Data>"#,
+            Boolean,
+            "FALSE",
+        ),
+        (
+            "Default",
+            r##"<Data ss:Type="Error">#N/A</Data>"##,
+            Error,
+            "#N/A",
+        ),
+        (
+            "Default",
+            r#"<Data ss:Type="String">Smith &amp; Co&#10;&#233;</Data>"#,
+            Text,
+            "Smith & Co\né",
+        ),
+        (
+            "Default",
+            r#"<Data ss:Type="String">  <![CDATA[<Ada>]]> </Data>"#,
+            Text,
+            "  <Ada> ",
+        ),
+        (
+            "Default",
+            r#"<ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40"><B>Van</B><Font html:Color="r"> den <I>Berg</I></Font></ss:Data>"#,
+            Text,
+            "Van den Berg",
+        ),
+        (
+            "Default",
+            r#"<Data ss:Type="String">Ada</Data><Comment><ss:Data ss:Type="String">a comment</ss:Data></Comment><NamedCell/>"#,
+            Text,
+            "Ada",
+        ),
+    ] {
+        let sheet = format!(
+            r#"<Worksheet><Table><Row><Cell ss:StyleID="{style}">{data}</Cell></Row></Table></Worksheet>"#
+        );
+        let expected = vec![(1, vec![(kind, shown.to_owned())])];
+        assert_eq!(
+            read(&spreadsheet2003("", &sheet)),
+            Ok(expected),
+            "{style} {data}"
+        );
+    }
+    let sheet = r#"<Worksheet><Table><Row><Cell ss:StyleID="day"><Data ss:Type="Number">0</Data></Cell></Row></Table></Worksheet>"#;
+    let expected = vec![(1, vec![(Date, "1904-01-01".to_owned())])];
+    assert_eq!(read(&spreadsheet2003("<Date1904/>", sheet)), Ok(expected));
+}
+
+#[test]
+fn the_first_visible_sheet_of_xml_spreadsheet_2003_is_read_and_its_rows_keep_their_places() {
+    let cell = |attributes: &str, number: &str| {
+        format!(r#"<Cell {attributes}><Data ss:Type="Number">{number}</Data></Cell>"#)
+    };
+    let visible =
+        |word: &str| format!("<WorksheetOptions><Visible>{word}</Visible></WorksheetOptions>");
+    let bytes = spreadsheet2003(
+        "",
+        &format!(
+            r#"<Worksheet><Table><Row>{a}</Row></Table>{hidden}</Worksheet><Worksheet><Table ss:StyleID="id"/></Worksheet>
+            <Worksheet><Names/><Table><Column/><Column ss:Index="3" ss:StyleID="id" ss:Span="1"/><Column ss:StyleID="day"/>
+            <Row ss:Index="3">{merged}{b}{a}{c}</Row><Row ss:Span="2"/>
+            <Row ss:StyleID="plain">{b}{c}</Row><Row ss:Index="9"><Cell ss:Index="256"/><Cell/></Row><Row/><Row>{a}</Row>
+            <Row ss:Index="1048576"/></Table>{shown}</Worksheet>
+            <Worksheet><Table><Row>{a}</Row></Table></Worksheet><Worksheet><Table><Row><Cell><Comment><Data>x</Data></Comment></Cell></Row></Table></Worksheet>
+            <Worksheet><Table><Row>{a}</Row></Table>{very}</Worksheet>"#,
+            a = cell("", "7"),
+            merged = cell(r#"ss:MergeAcross="1" ss:MergeDown="1""#, "1"),
+            b = cell(r#"ss:Index="3""#, "45"),
+            c = cell("", "0"),
+            hidden = visible("SheetHidden"),
+            very = visible("SheetVeryHidden"),
+            shown = visible("SheetVisible"),
+        ),
+    );
+    let mut rows = open(&bytes, Some("people.xml")).unwrap();
+    let mut row = Row::default();
+    let mut found = Vec::new();
+    while rows.next_row(&mut row).unwrap() {
+        let texts: Vec<String> = row.cells().map(|it| it.text.to_owned()).collect();
+        found.push((row.number(), row.blank_before(), texts.join("|")));
+    }
+    assert_eq!(
+        found,
+        [
+            (3, 2, "1||0000000045|0000000007|1899-12-31".to_owned()),
+            (7, 3, "||45|0".to_owned()),
+            (11, 3, "7".to_owned()),
+        ]
+    );
+    assert_eq!(rows.warnings(), [FileWarning::OtherSheets { count: 1 }]);
+}
+
 #[test]
 fn a_workbook_without_anything_is_refused() {
     let mut workbook = Workbook::new();
@@ -397,6 +582,15 @@ fn a_workbook_without_anything_is_refused() {
     ] {
         assert_eq!(read(&flat(sheets)), Err(FileRefusal::SheetNone));
     }
+    for sheets in [
+        "<Worksheet/>",
+        "<Worksheet><Table><Row><Cell/></Row></Table></Worksheet>",
+    ] {
+        assert_eq!(
+            read(&spreadsheet2003("", sheets)),
+            Err(FileRefusal::SheetNone)
+        );
+    }
 }
 
 /// Whatever encoding a document of XML says it has, or shows that it has.
@@ -405,13 +599,19 @@ fn xml_is_read_in_its_encoding() {
     let sheet = r#"<table:table><table:table-row><table:table-cell office:value-type="string">
         <text:p>Zoë</text:p></table:table-cell></table:table-row></table:table>"#;
     let utf8 = String::from_utf8(flat(sheet)).unwrap();
+    let sheet = r#"<Worksheet><Table><Row><Cell><Data ss:Type="String">Zoë</Data></Cell></Row></Table></Worksheet>"#;
+    in_its_encoding(&utf8);
+    in_its_encoding(&String::from_utf8(spreadsheet2003("", sheet)).unwrap());
+}
+
+fn in_its_encoding(utf8: &str) {
     let latin = utf8.replace("\"UTF-8\"", "'iso-8859-1'");
     let latin: Vec<u8> = latin.chars().map(|it| u8::try_from(it).unwrap()).collect();
     let wrong = utf8.replace("UTF-8", "UTF-16");
     let marked = format!("\u{feff}{wrong}");
     let expected = Ok(vec![(1, vec![(CellKind::Text, "Zoë".to_owned())])]);
     for bytes in [
-        utf8.clone().into_bytes(),
+        utf8.as_bytes().to_vec(),
         format!("\u{feff}{utf8}").into_bytes(),
         latin.clone(),
         wrong.clone().into_bytes(),
@@ -444,11 +644,15 @@ fn a_file_cut_off_anywhere_is_read_or_refused() {
     let sheet = r#"<table:table><table:table-row><table:table-cell office:value-type="float" office:value="1"/>
         <table:table-cell><text:p>é<text:s/></text:p></table:table-cell></table:table-row></table:table>"#;
     let ods = flat(sheet);
-    assert!(read(&ods).is_ok());
-    for len in 0..ods.len() {
-        let refusal = read(&ods[..len]).err();
-        assert_ne!(refusal, PANICKED, "{len}");
-        assert!(len < 64 || refusal.is_some(), "{len}");
+    let sheet = r#"<Worksheet><Table><Row><Cell><Data ss:Type="String">é&#10;</Data></Cell></Row></Table></Worksheet>"#;
+    let xml = spreadsheet2003("", sheet);
+    for bytes in [ods, xml] {
+        assert!(read(&bytes).is_ok());
+        for len in 0..bytes.len() {
+            let refusal = read(&bytes[..len]).err();
+            assert_ne!(refusal, PANICKED, "{len}");
+            assert!(len < 64 || refusal.is_some(), "{len}");
+        }
     }
     let csv = "\u{feff}Prénom;\"No\"\"m\"\r\nΑθηνά;\"a\r\nb\"\r\n";
     let utf16: Vec<u8> = csv.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -505,6 +709,21 @@ const MARKUP: &[&str] = &[
     "</office:spreadsheet>",
     "<table:table-properties display='false'/>",
     "<table:table table:style-name='h'/>",
+    "<Worksheet>",
+    "</Worksheet>",
+    "<Table>",
+    "</Table>",
+    "<Row ss:Index='3'>",
+    "</Row>",
+    "<Row ss:Index='1048577'>",
+    "<Cell ss:Index='2' ss:MergeAcross='4294967295'>",
+    "<Cell>",
+    "</Cell>",
+    "<Data ss:Type='Number'>",
+    "</Data>",
+    "<Column ss:Index='20000' ss:Span='4294967295'/>",
+    "<Visible>SheetHidden</Visible>",
+    "<Style ss:ID='a'><NumberFormat ss:Format='[$'/></Style>",
 ];
 
 fn escaped(text: &str) -> String {
@@ -593,6 +812,39 @@ proptest! {
     }
 
     #[test]
+    fn what_was_written_to_xml_spreadsheet_2003_is_read(table in rectangle(), utf16 in any::<bool>()) {
+        let mut rows = String::new();
+        for (number, cells) in (1..).zip(&table) {
+            // Rows and cells that hold nothing are left out, as the programs do.
+            if cells.iter().any(|it| !it.is_empty()) {
+                rows += &format!("<Row ss:Index='{number}'>");
+                for (number, cell) in (1..).zip(cells).filter(|it| !it.1.is_empty()) {
+                    let text = escaped(cell).replace('\n', "&#10;").replace('\r', "&#13;");
+                    rows += &format!("<Cell ss:Index='{number}'><Data ss:Type='String'>{text}</Data></Cell>");
+                }
+                rows += "</Row>";
+            }
+        }
+        let mut bytes = spreadsheet2003("", &format!("<Worksheet><Table>{rows}</Table></Worksheet>"));
+        if utf16 {
+            let text = format!("\u{feff}{}", String::from_utf8(bytes).unwrap());
+            bytes = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        }
+        let written: Table = (1..)
+            .zip(table)
+            .filter(|(_, cells)| cells.iter().any(|it| !it.is_empty()))
+            .map(|(number, cells)| (number, cells.into_iter().map(|it| (CellKind::Text, it)).collect()))
+            .collect();
+        match read(&bytes) {
+            Ok(found) => prop_assert_eq!(texts(&found), texts(&written)),
+            Err(refusal) => {
+                prop_assert_eq!(refusal, FileRefusal::SheetNone);
+                prop_assert!(written.is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn numbers_are_read_as_another_reader_reads_them(
         numbers in prop::collection::vec(prop::num::f64::NORMAL, 1..20),
     ) {
@@ -666,14 +918,15 @@ proptest! {
         pieces in prop::collection::vec(prop::sample::select(MARKUP), 0..40),
     ) {
         prop_assert_ne!(read(&flat(&pieces.concat())).err(), PANICKED);
+        prop_assert_ne!(read(&spreadsheet2003("", &pieces.concat())).err(), PANICKED);
     }
 
     #[test]
     fn a_damaged_workbook_is_read_or_refused(
-        format in 0..2_usize,
+        format in 0..3_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
-        let ending = ["xlsx", "ods"][format];
+        let ending = ["xlsx", "ods", "xml"][format];
         let mut bytes = std::fs::read(fixture(ending)).unwrap();
         for (at, byte) in changes {
             let at = at.index(bytes.len());
