@@ -37,6 +37,7 @@ mod detect;
 mod number;
 mod ods;
 mod sequence;
+mod shared;
 mod spreadsheet2003;
 mod text;
 mod xlsx;

@@ -1,14 +1,15 @@
 //! Office Open XML workbooks: `.xlsx` and `.xlsm` (ECMA-376 part 1, transitional and strict).
 
-mod shared;
 mod sheet;
 mod styles;
+mod texts;
 
-use self::{shared::SharedTexts, sheet::Sheet, styles::formats};
+use self::{sheet::Sheet, styles::formats, texts::shared};
 use crate::{
     Limits,
     archive::Archive,
     number::NumberFormat,
+    shared::SharedTexts,
     xml::{Xml, attribute},
 };
 use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows};
@@ -66,7 +67,7 @@ impl Workbook {
         };
         let book = Arc::new(Book {
             texts: match part("sharedStrings")? {
-                Some(part) => SharedTexts::read(Xml::new(part), limits)?,
+                Some(part) => shared(Xml::new(part), limits)?,
                 None => SharedTexts::default(),
             },
             formats: match part("styles")? {

@@ -1,6 +1,9 @@
 //! The rows of one sheet.
 
-use super::{Book, shared::rich_text, shared::unescape};
+use super::{
+    Book,
+    texts::{rich_text, unescape},
+};
 use crate::{
     Limits,
     allowance::Allowance,

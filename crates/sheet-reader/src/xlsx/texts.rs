@@ -2,50 +2,26 @@
 
 use crate::{
     Limits,
+    shared::SharedTexts,
     xml::{Xml, attribute},
 };
 use identity_core::sheet::{Budget, FileRefusal};
 use quick_xml::events::Event;
 
-/// All shared texts in one string, so that many short ones cost little more than their letters.
-#[derive(Default)]
-pub(crate) struct SharedTexts {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl SharedTexts {
-    pub(crate) fn read(mut xml: Xml, limits: Limits) -> Result<Self, FileRefusal> {
-        let mut texts = Self::default();
-        let mut text = String::new();
-        loop {
-            match xml.next()? {
-                Event::Start(element) if element.local_name().as_ref() == "si" => {
-                    text.clear();
-                    rich_text(&mut xml, &mut text, limits)?;
-                    texts.text.push_str(&text);
-                    let end = u32::try_from(texts.text.len()).ok();
-                    texts
-                        .ends
-                        .push(end.ok_or(limits.too_many(Budget::SharedText))?);
-                    let held = texts.text.len() + texts.ends.len() * size_of::<u32>();
-                    if held as u64 > limits.shared_text_bytes {
-                        return Err(limits.too_many(Budget::SharedText));
-                    }
-                }
-                Event::Eof => return Ok(texts),
-                _ => {}
+/// Reads the texts that cells share.
+pub(super) fn shared(mut xml: Xml, limits: Limits) -> Result<SharedTexts, FileRefusal> {
+    let mut texts = SharedTexts::default();
+    let mut text = String::new();
+    loop {
+        match xml.next()? {
+            Event::Start(element) if element.local_name().as_ref() == "si" => {
+                text.clear();
+                rich_text(&mut xml, &mut text, limits)?;
+                texts.push(&text, limits)?;
             }
+            Event::Eof => return Ok(texts),
+            _ => {}
         }
-    }
-
-    pub(crate) fn get(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)? as usize;
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)? as usize,
-            None => 0,
-        };
-        self.text.get(start..end)
     }
 }
 
