@@ -1,10 +1,15 @@
 //! What a file is, by its content.
 
-use crate::{archive::Archive, text::encoding::Start, unreadable};
-use identity_core::sheet::{FileRefusal, Format};
+use crate::{
+    archive::Archive,
+    compound::{Compound, Entry},
+    text::encoding::Start,
+    unreadable,
+};
+use identity_core::sheet::FileRefusal;
 use std::{
     fs::File,
-    io::{Read, Seek as _, SeekFrom},
+    io::{Read, Seek as _},
 };
 
 /// As much of the beginning as is looked at.
@@ -14,6 +19,8 @@ const SAMPLE: u64 = 8 << 10;
 pub(crate) enum Content {
     /// A zip archive.
     Archive,
+    /// A compound file.
+    Compound,
     /// A format that is known and not read.
     Unread(&'static str),
     /// Text, and where it starts.
@@ -38,7 +45,7 @@ enum Markup {
     Spreadsheet2003,
 }
 
-/// Looks at the beginning of a file; where the format is in a compound file, at all of it.
+/// Looks at the beginning of a file.
 pub(crate) fn detect(file: &mut File) -> Result<Content, FileRefusal> {
     let mut sample = Vec::new();
     file.rewind()
@@ -51,7 +58,7 @@ pub(crate) fn detect(file: &mut File) -> Result<Content, FileRefusal> {
         return Ok(Content::Archive);
     }
     if sample.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return compound(file);
+        return Ok(Content::Compound);
     }
     if let Some(format) = binary(&sample) {
         return Ok(Content::Unread(format));
@@ -170,44 +177,17 @@ pub(crate) fn archived(archive: &Archive) -> Result<Archived, FileRefusal> {
     }
 }
 
-/// What a compound file is: an encrypted workbook, or one of the old format. Its directory entries stand
-/// at multiples of their own size, so that no chain of sectors, which could run in a circle, is followed.
-fn compound(file: &mut File) -> Result<Content, FileRefusal> {
-    const ENTRY: usize = 128;
-    let named = |entry: &[u8], name: &str| {
-        let utf16: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        entry.starts_with(&utf16)
-            && entry.get(utf16.len()..utf16.len() + 2) == Some(&[0, 0])
-            && entry.get(64).copied().map(usize::from) == Some(utf16.len() + 2)
-    };
-    let mut block = vec![0; ENTRY * 512];
-    let mut workbook = false;
-    file.seek(SeekFrom::Start(0))
-        .map_err(|it| unreadable(&it))?;
-    loop {
-        let mut filled = Vec::new();
-        file.by_ref()
-            .take(block.len() as u64)
-            .read_to_end(&mut filled)
-            .map_err(|it| unreadable(&it))?;
-        for entry in filled.chunks_exact(ENTRY) {
-            // Names of one letter up to a few: the second byte of UTF-16 is zero in all of them.
-            if entry.get(1) != Some(&0) {
-                continue;
-            }
-            if named(entry, "EncryptedPackage") || named(entry, "EncryptionInfo") {
-                return Err(FileRefusal::Encrypted);
-            }
-            workbook |= named(entry, "Workbook") || named(entry, "Book");
-        }
-        if filled.len() < block.len() {
-            break;
-        }
-        block = filled;
+/// The workbook in a compound file, unless it is encrypted or of another kind. Where there are two, the newer
+/// format is under the longer name.
+pub(crate) fn workbook(compound: &Compound) -> Result<Entry, FileRefusal> {
+    if ["EncryptedPackage", "EncryptionInfo"]
+        .iter()
+        .any(|it| compound.find(it).is_some())
+    {
+        return Err(FileRefusal::Encrypted);
     }
-    if workbook {
-        Ok(Content::Unread(Format::Xls.as_str()))
-    } else {
-        Err(FileRefusal::FormatUnknown)
-    }
+    compound
+        .find("Workbook")
+        .or_else(|| compound.find("Book"))
+        .ok_or(FileRefusal::FormatUnknown)
 }

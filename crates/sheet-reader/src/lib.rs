@@ -4,6 +4,7 @@
 //!
 //! - delimited text (`.csv`, `.txt`) in UTF-8, UTF-16 or a legacy encoding, with whichever delimiter it has;
 //! - Office Open XML workbooks (`.xlsx`, `.xlsm`): the first visible sheet that holds anything;
+//! - workbooks of the old programs (`.xls`), from Excel 5 on: the same;
 //! - `OpenDocument` spreadsheets (`.ods`, `.fods`) and XML Spreadsheet 2003 (`.xml`): the same.
 //!
 //! Other formats are told apart and refused by name. Rows are streamed: memory does not grow with the file,
@@ -33,6 +34,7 @@
 mod ahead;
 mod allowance;
 mod archive;
+mod compound;
 mod detect;
 mod number;
 mod ods;
@@ -40,12 +42,14 @@ mod sequence;
 mod shared;
 mod spreadsheet2003;
 mod text;
+mod xls;
 mod xlsx;
 mod xml;
 
 use crate::{
     ahead::Ahead,
     archive::Archive,
+    compound::Compound,
     detect::{Archived, Content, detect},
 };
 use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows, SheetReader};
@@ -155,6 +159,12 @@ impl Sheets {
                 }
             }
             Content::FlatOds(start) => Ok(Box::new(ods::Document::flat(file, start, self.limits)?)),
+            Content::Compound => {
+                let compound = Compound::open(file, self.limits)?;
+                let workbook = detect::workbook(&compound)?;
+                let workbook = xls::Workbook::open(compound, workbook, self.limits)?;
+                Ok(Box::new(workbook))
+            }
             Content::Unread(format) => Err(FileRefusal::FormatUnsupported { format }),
             Content::Spreadsheet2003(start) => Ok(Box::new(spreadsheet2003::Document::open(
                 &file,

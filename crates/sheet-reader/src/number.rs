@@ -96,6 +96,12 @@ impl NumberFormat {
             into.push_str(stored);
             return CellKind::Text;
         };
+        self.show_value(value, from_1904, into)
+    }
+
+    /// The same for a number that is stored as one.
+    pub(crate) fn show_value(self, value: f64, from_1904: bool, into: &mut String) -> CellKind {
+        into.clear();
         if let Self::Date { day, time } = self
             && date(value, day, time, from_1904, into)
         {
