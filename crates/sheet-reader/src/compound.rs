@@ -120,9 +120,6 @@ impl Compound {
 
     /// Begins to read a stream.
     pub(crate) fn stream(mut self, entry: Entry) -> Result<Stream, FileRefusal> {
-        if entry.len > self.sectors.len {
-            return Err(BROKEN);
-        }
         let (block, chain) = if entry.len < SHORT {
             (self.short(entry)?, Vec::new())
         } else {

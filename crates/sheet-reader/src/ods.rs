@@ -142,7 +142,6 @@ impl Document {
             self.sheets.pass(repeated);
             return Ok(false);
         }
-        self.sheets.allow(repeated)?;
         self.again = repeated.saturating_sub(1);
         if self.again > 0 {
             self.repeated.clone_from(row);

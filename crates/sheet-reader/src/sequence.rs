@@ -117,17 +117,11 @@ impl Sequence {
         self.row = self.row.saturating_add(rows);
     }
 
-    /// Whether so many rows can follow the last.
-    pub(crate) fn allow(&self, rows: u32) -> Result<(), FileRefusal> {
-        match self.row.saturating_add(rows) > LAST_ROW {
-            true => Err(self.limits.too_many(Budget::Rows)),
-            false => Ok(()),
-        }
-    }
-
     /// Counts a row that holds something, the next after the last.
     pub(crate) fn give(&mut self, row: &mut Row) -> Result<(), FileRefusal> {
-        self.allow(1)?;
+        if self.row >= LAST_ROW {
+            return Err(self.limits.too_many(Budget::Rows));
+        }
         self.row += 1;
         row.leave_out(self.row.saturating_sub(self.filled).saturating_sub(1));
         self.filled = self.row;
