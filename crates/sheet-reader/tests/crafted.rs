@@ -648,6 +648,30 @@ fn opendocument_that_stands_for_much_is_refused() {
             "1048576 rows",
         ),
         (
+            "a text with a letter too many",
+            row("1", "1", &"x".repeat(32_768)),
+            "file_budget_exceeded (file has more than 32767",
+        ),
+        (
+            "a value with a letter too many",
+            cell(
+                &format!("office:string-value=\"{}\"", "x".repeat(32_768)),
+                "",
+            ),
+            "file_budget_exceeded (file has more than 32767",
+        ),
+        (
+            "the longest row there is, again and again",
+            // Long enough to be read ahead.
+            [
+                row("1000", "256", &"\u{1d11e}".repeat(32_767)),
+                b"<!--".to_vec(),
+                vec![b' '; 300 << 10],
+            ]
+            .concat(),
+            "file_budget_exceeded (file has more than",
+        ),
+        (
             "one row more",
             row("1048577", "1", "1"),
             "file_budget_exceeded (file has more than 1048576 rows",
@@ -961,6 +985,14 @@ fn xml_spreadsheet_2003_with_tricks_is_refused() {
             "file_budget_exceeded (file has more than 32767",
         ),
         (
+            "one long number",
+            one(&format!(
+                "<Row><Cell><Data Type=\"Number\">{}<b/>1</Data></Cell></Row>",
+                "0".repeat(200_000)
+            )),
+            "file_budget_exceeded (file has more than 32767",
+        ),
+        (
             "many short texts",
             spreadsheet2003(
                 "",
@@ -1073,6 +1105,17 @@ fn old_workbooks_that_stand_for_much_are_refused() {
     let sheets = vec![(false, Vec::new()); 2_001];
     assert_outcomes(vec![
         ("none", old_workbook(b"", &one(0, 0)), "1 rows"),
+        (
+            "more sectors than the head names tables for",
+            xls::compound(&[
+                ("other", &vec![0; 10 * MIB]),
+                (
+                    "Workbook",
+                    &xls::workbook(0x0600, b"", &[(false, one(0, 0))]),
+                ),
+            ]),
+            "1 rows",
+        ),
         (
             "first and last row",
             old_workbook(b"", &[one(0, 0), one(65_535, 255)].concat()),

@@ -5,11 +5,11 @@ mod xls;
 
 use calamine::{Data, Reader as _};
 use identity_core::sheet::{
-    CellKind, FileRefusal, FileWarning, Format, Row, Rows, SheetReader as _,
+    Budget, CellKind, FileRefusal, FileWarning, Format, Row, Rows, SheetReader as _,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format as Style, Formula, Workbook};
-use sheet_reader::Sheets;
+use sheet_reader::{Limits, Sheets};
 use std::{
     fs::File,
     io::{Seek as _, Write as _},
@@ -85,6 +85,37 @@ fn a_spreadsheet_program_writes_the_same_table_in_every_format() {
     assert_eq!(of("ods", Format::Ods), csv);
     assert_eq!(of("xml", Format::Xml), csv);
     assert_eq!(of("xls", Format::Xls), csv);
+}
+
+/// The table has 41 rows, 6 columns and no text of more than 50 letters.
+#[test]
+fn every_format_keeps_to_the_limits() {
+    let usual = Limits::default();
+    let fits = Limits {
+        rows: 41,
+        columns: 6,
+        cell_chars: 50,
+        ..usual
+    };
+    let too_many = |what, limit| Err(FileRefusal::BudgetExceeded { what, limit });
+    let rows = Limits { rows: 40, ..fits };
+    let columns = Limits { columns: 5, ..fits };
+    let cell_chars = Limits {
+        cell_chars: 49,
+        ..fits
+    };
+    for ending in ["csv", "txt", "xlsx", "ods", "xml", "xls"] {
+        for (limits, expected) in [
+            (fits, Ok(41)),
+            (rows, too_many(Budget::Rows, 40)),
+            (columns, too_many(Budget::Columns, 5)),
+            (cell_chars, too_many(Budget::CellLength, 49)),
+        ] {
+            let rows = Sheets { limits }.open(File::open(fixture(ending)).unwrap(), None);
+            let found = rows.and_then(rest).map(|it| it.len());
+            assert_eq!(found, expected, "{ending}");
+        }
+    }
 }
 
 #[test]
@@ -778,13 +809,21 @@ fn cells_of_old_workbooks_are_shown_as_a_person_sees_them() {
     // In sectors of their own, and in small ones.
     let long = [stream.clone(), vec![0; 4_096]].concat();
     assert!(stream.len() < 4_096);
-    for stream in [stream, long] {
+    for (stream, size) in [
+        (&stream, 512),
+        (&long, 512),
+        (&stream, 4_096),
+        (&long, 4_096),
+    ] {
         let other: &[u8] = &[0; 5_000];
-        let bytes = xls::compound(&[
-            ("\u{5}SummaryInformation", other),
-            ("Workbook", &stream),
-            ("Book", b"older"),
-        ]);
+        let bytes = xls::compound_of(
+            size,
+            &[
+                ("\u{5}SummaryInformation", other),
+                ("Workbook", stream),
+                ("Book", b"older"),
+            ],
+        );
         let rows = open(&bytes, Some("people.xls")).unwrap();
         assert_eq!(rows.warnings(), [FileWarning::OtherSheets { count: 1 }]);
         assert_eq!(rest(rows).unwrap(), expected);

@@ -65,10 +65,15 @@ const END: u32 = 0xffff_fffe;
 
 /// A compound file with these streams. Sectors: the tables, the directory, the streams.
 pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
+    compound_of(512, streams)
+}
+
+/// The same with sectors of so many bytes, 512 or 4,096.
+pub(crate) fn compound_of(size: usize, streams: &[(&str, &[u8])]) -> Vec<u8> {
     let mut small = Vec::new();
     let mut small_next: Vec<u32> = Vec::new();
     // What is in sectors of its own, with its length: the directory first.
-    let mut chains: Vec<Vec<u8>> = vec![vec![0; (streams.len() + 1).div_ceil(4) * 512]];
+    let mut chains: Vec<Vec<u8>> = vec![vec![0; (streams.len() + 1).div_ceil(size / 128) * size]];
     let mut starts = Vec::new();
     for (_, bytes) in streams {
         if bytes.len() < 4_096 {
@@ -90,18 +95,18 @@ pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
     let small_len = small.len();
     chains.push(small);
     chains.push(small_next.iter().flat_map(|it| it.to_le_bytes()).collect());
-    let sectors: usize = chains.iter().map(|it| it.len().div_ceil(512)).sum();
+    let sectors: usize = chains.iter().map(|it| it.len().div_ceil(size)).sum();
     let (mut tables, mut further) = (1, 0);
-    while (tables * 128) < sectors + tables + further {
+    while (tables * (size / 4)) < sectors + tables + further {
         tables += 1;
-        further = tables.saturating_sub(109).div_ceil(127);
+        further = tables.saturating_sub(109).div_ceil(size / 4 - 1);
     }
     let mut next = Vec::new();
     next.resize(further, 0xffff_fffc_u32);
     next.resize(further + tables, 0xffff_fffd);
     let mut firsts = Vec::new();
     for chain in &chains {
-        let count = chain.len().div_ceil(512);
+        let count = chain.len().div_ceil(size);
         firsts.push(if count == 0 {
             END
         } else {
@@ -112,7 +117,7 @@ pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
             next.push(if it == count { END } else { behind });
         }
     }
-    next.resize(tables * 128, 0xffff_ffff);
+    next.resize(tables * (size / 4), 0xffff_ffff);
     let mut entry = |at: usize, name: &str, kind: u8, links: [u32; 3], start: u32, len: usize| {
         let entry = &mut chains[0][at * 128..][..128];
         let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -146,10 +151,11 @@ pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
         };
         entry(at, name, 2, [NONE, behind, NONE], start, bytes.len());
     }
+    let (version, shift) = if size == 512 { (3, 9) } else { (4, 12) };
     let mut header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
     header.resize(24, 0);
     header.extend(
-        [0x3e, 3, 0xfffe, 9, 6, 0, 0, 0]
+        [0x3e, version, 0xfffe, shift, 6, 0, 0, 0]
             .map(u16::to_le_bytes)
             .concat(),
     );
@@ -160,7 +166,7 @@ pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
         0,
         4_096,
         firsts[container + 1],
-        u32::try_from(small_next.len().div_ceil(128)).unwrap(),
+        u32::try_from(small_next.len().div_ceil(size / 4)).unwrap(),
         if further == 0 { END } else { 0 },
         u32::try_from(further).unwrap(),
     ];
@@ -168,17 +174,18 @@ pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
     let mut names: Vec<u32> = (further..further + tables)
         .map(|it| u32::try_from(it).unwrap())
         .collect();
-    names.resize(109 + further * 127, NONE);
+    names.resize(109 + further * (size / 4 - 1), NONE);
     header.extend(names[..109].iter().flat_map(|it| it.to_le_bytes()));
     let mut file = header;
-    for (at, names) in (1..).zip(names[109..].chunks(127)) {
+    file.resize(size, 0);
+    for (at, names) in (1..).zip(names[109..].chunks(size / 4 - 1)) {
         file.extend(names.iter().flat_map(|it| it.to_le_bytes()));
         file.extend(if at == further { END } else { at as u32 }.to_le_bytes());
     }
     file.extend(next.iter().flat_map(|it| it.to_le_bytes()));
     for chain in &chains {
         file.extend_from_slice(chain);
-        file.resize(file.len().div_ceil(512) * 512, 0);
+        file.resize(file.len().div_ceil(size) * size, 0);
     }
     file
 }
