@@ -118,9 +118,12 @@ pub enum Find {
     LinkOf(Id<User>),
     /// The link to one MedHub identity.
     LinkTo(Institution, MedhubUserId),
+    /// Whether a user and a MedHub identity are remembered as not the same person.
+    NotSame(Id<User>, Institution, MedhubUserId),
     /// The head of a user's plan.
     PlanHead(Id<User>),
-    /// A user's plan with all its steps, and whom they concern. Asked for after [`Find::Integration`].
+    /// A user's plan with all its steps, whom they concern, and what is remembered of them. Asked for after
+    /// [`Find::Integration`].
     Plan(Id<User>),
     /// The steps of a user's plan (the first) that concern a user (the second).
     StepsOnUser(Id<User>, Id<User>),
@@ -167,9 +170,14 @@ impl Find {
                 }
             }
             Self::Plan(_) => {
-                for step in brought.steps.values() {
-                    further.extend(step.record.action.user().map(Self::Local));
-                    further.push(Self::RosterPerson(step.record.action.medhub().clone()));
+                for step in brought.steps.values().map(|it| &it.record) {
+                    let medhub = step.action.medhub();
+                    if let Some(user) = step.action.user() {
+                        let institution = step.institution.clone();
+                        further.push(Self::Local(user));
+                        further.push(Self::NotSame(user, institution, medhub.clone()));
+                    }
+                    further.push(Self::RosterPerson(medhub.clone()));
                 }
             }
             Self::RoleToGive(_) => {
@@ -265,6 +273,7 @@ impl Find {
             | Self::StepsOnIdentity(..)
             | Self::LinkOf(_)
             | Self::LinkTo(..)
+            | Self::NotSame(..)
             | Self::ApiTokens => (),
         }
     }
@@ -499,8 +508,8 @@ pub trait Directory: Send + Sync + 'static {
         page: Page<u32>,
     ) -> impl Future<Output = Result<Vec<RejectedRow>, StoreError>> + Send;
 
-    /// Both sides of a reconciliation as of one instant: the learners and teachers with their links, MedHub's people, and
-    /// the steps this user has staged.
+    /// Both sides of a reconciliation as of one instant: the learners and teachers with their links, MedHub's people, who of
+    /// both is not the same person at the connected institution, and the steps this user has staged.
     fn reconciliation(
         &self,
         tenant: Id<Tenant>,

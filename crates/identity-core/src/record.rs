@@ -12,6 +12,7 @@ use crate::{
     person::Person,
     reconcile::{
         Integration, Link,
+        not_same::NotSame,
         plan::{Plan, Step},
         snapshot::{Roster, RosterPerson},
     },
@@ -228,6 +229,8 @@ records! {
     RosterPerson: roster_people, MedhubUserId, |it| it.identity.user_id.clone();
     /// The tie between a user and a MedHub identity.
     Link: links, Id<Link>, |it| it.id;
+    /// A user and a MedHub identity that are not the same person.
+    NotSame: not_same, Id<NotSame>, |it| it.id;
     /// An administrator's staged work; one a user.
     Plan: plans, Id<User>, |it| it.owner;
     /// One step of a plan.

@@ -17,6 +17,7 @@ use identity_core::{
     port::{Find, StoreError, load_with},
     reconcile::{
         Integration, Link,
+        not_same::NotSame,
         plan::{Plan, Step},
         snapshot::{Roster, RosterPerson},
     },
@@ -120,6 +121,10 @@ fn look_up(
         Find::LinkTo(institution, medhub) => at.some::<Link>(
             " AND institution = ?2 AND medhub = ?3",
             &[institution, medhub],
+        ),
+        Find::NotSame(user, institution, medhub) => at.some::<NotSame>(
+            " AND user = ?2 AND institution = ?3 AND medhub = ?4",
+            &[user, institution, medhub],
         ),
         Find::PlanHead(owner) => at.one::<Plan>(owner),
         Find::Plan(owner) => {

@@ -135,6 +135,16 @@ mod tests {
                 "(tenant=? AND institution=? AND medhub=?)",
             ),
             (
+                "not_same",
+                "tenant = ?1 AND user = ?2 AND institution = ?3 AND medhub = ?4",
+                "(tenant=? AND institution=? AND user=? AND medhub=?)",
+            ),
+            (
+                "not_same",
+                "tenant = ?1 AND institution = ?2 ORDER BY user, medhub",
+                "(tenant=? AND institution=?)",
+            ),
+            (
                 "steps",
                 "tenant = ?1 AND plan = ?2 AND user = ?3",
                 "steps_by_user (tenant=? AND plan=? AND user=?)",

@@ -33,6 +33,8 @@ pub enum Guard {
     OneLinkAUser,
     /// Keeps one link for each MedHub identity.
     OneLinkAnIdentity,
+    /// Keeps one memory for each user and MedHub identity.
+    OneMemoryAPair,
     /// Keeps the address of a professional unique in its tenant.
     OneProfessionalAnAddress,
     /// Keeps a token's hash unique over the platform.
@@ -93,7 +95,7 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Expectations,
         Self::Persons,
         Self::Versions,
@@ -107,6 +109,7 @@ impl Guard {
         Self::OneAssignmentARole,
         Self::OneLinkAUser,
         Self::OneLinkAnIdentity,
+        Self::OneMemoryAPair,
         Self::OneProfessionalAnAddress,
         Self::OneTokenAHash,
         Self::OneTokenAName,

@@ -23,6 +23,7 @@ const fn noticed_by(guard: Guard) -> &'static str {
         Guard::OneAssignmentARole => "a_user_has_a_role_once",
         Guard::OneLinkAUser => "a_user_is_linked_once",
         Guard::OneLinkAnIdentity => "a_medhub_identity_is_linked_once",
+        Guard::OneMemoryAPair => "a_pair_is_remembered_once",
         Guard::OneProfessionalAnAddress => "a_professional_has_an_address_of_their_own",
         Guard::OneTokenAHash => "a_token_hash_is_taken_once_on_the_platform",
         Guard::OneTokenAName => "a_token_name_is_free_once_its_token_is_revoked",

@@ -1,6 +1,7 @@
 //! Reconciliation of local learners and teachers with MedHub: what is linked, what could be, and the plan that says so.
 
 mod matching;
+pub mod not_same;
 pub mod plan;
 pub mod save;
 pub mod snapshot;

@@ -22,6 +22,7 @@ macro_rules! by_kind {
             $enum::Import(it) => $function::<identity_core::hcp::import::Import>(it, $($argument),*),
             $enum::Integration(it) => $function::<identity_core::reconcile::Integration>(it, $($argument),*),
             $enum::Link(it) => $function::<identity_core::reconcile::Link>(it, $($argument),*),
+            $enum::NotSame(it) => $function::<identity_core::reconcile::not_same::NotSame>(it, $($argument),*),
             $enum::Owners(it) => $function::<identity_core::owner::Owners>(it, $($argument),*),
             $enum::Person(it) => $function::<identity_core::person::Person>(it, $($argument),*),
             $enum::Plan(it) => $function::<identity_core::reconcile::plan::Plan>(it, $($argument),*),

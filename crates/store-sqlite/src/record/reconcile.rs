@@ -1,4 +1,4 @@
-//! The connection to MedHub, its last roster, the links and the plans.
+//! The connection to MedHub, its last roster, the links, who is not the same person, and the plans.
 
 use crate::row::{Binder, Cells, Table, Tabled, statements};
 use identity_core::{
@@ -6,6 +6,7 @@ use identity_core::{
     port::StoreError,
     reconcile::{
         Integration, Link,
+        not_same::NotSame,
         plan::{Action, Plan, Step},
         snapshot::{Roster, RosterPerson},
     },
@@ -166,6 +167,40 @@ impl Tabled for Link {
             user: from.take()?,
             institution: from.take()?,
             medhub: from.take()?,
+            at: from.take()?,
+            by: from.take()?,
+        })
+    }
+}
+
+impl Tabled for NotSame {
+    const TABLE: &'static Table = &Table {
+        name: "not_same",
+        of_tenant: true,
+        key: &["id"],
+        columns: &["user", "institution", "medhub", "evidence", "at", "by"],
+        what: "memory of a pair",
+    };
+    statements!(NotSame);
+
+    fn bind_key(key: &Id<NotSame>, to: &mut Binder<'_, '_>) -> Bound {
+        to.put(key)
+    }
+    fn bind(&self, to: &mut Binder<'_, '_>) -> Bound {
+        to.put(&self.user)?;
+        to.put(&self.institution)?;
+        to.put(&self.medhub)?;
+        to.put(&self.evidence)?;
+        to.put(&self.at)?;
+        to.put(&self.by)
+    }
+    fn read(from: &mut Cells<'_, '_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: from.take()?,
+            user: from.take()?,
+            institution: from.take()?,
+            medhub: from.take()?,
+            evidence: from.take()?,
             at: from.take()?,
             by: from.take()?,
         })

@@ -302,6 +302,22 @@ CREATE TABLE links (
     FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE not_same (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL CHECK (length(id) = 16),
+    version     INTEGER NOT NULL CHECK (version > 0),
+    user        BLOB    NOT NULL,
+    institution TEXT    NOT NULL,
+    medhub      TEXT    NOT NULL,
+    evidence    BLOB    NOT NULL CHECK (length(evidence) = 32),
+    at          INTEGER NOT NULL,
+    by          BLOB    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, institution, user, medhub),
+    FOREIGN KEY (tenant, user) REFERENCES users (tenant, id),
+    FOREIGN KEY (tenant, by) REFERENCES users (tenant, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE plans (
     tenant   BLOB    NOT NULL,
     owner    BLOB    NOT NULL,
@@ -411,6 +427,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('links', 'links', '1000000 500000 1'),
     ('links', 'sqlite_autoindex_links_2', '1000000 500000 1'),
     ('links', 'sqlite_autoindex_links_3', '1000000 500000 500000 1'),
+    ('not_same', 'not_same', '100000 50000 1'),
+    ('not_same', 'sqlite_autoindex_not_same_2', '100000 50000 50000 2 1'),
     ('steps', 'steps', '100000 50000 50000 1'),
     ('steps', 'steps_by_user', '100000 50000 50000 1'),
     ('steps', 'steps_by_medhub', '100000 50000 50000 1'),

@@ -20,6 +20,7 @@ use identity_core::{
     port::{Clock, Directory, Find, Store},
     reconcile::{
         Integration,
+        not_same::NotSame,
         plan::{Action, Evidence, Plan, Step},
         snapshot::RosterPerson,
     },
@@ -32,7 +33,7 @@ use identity_core::{
 };
 
 /// How many kinds of records there are.
-const KINDS: usize = 23;
+const KINDS: usize = 24;
 
 /// How many records of each kind were loaded, in the order of the fields of [`Records`].
 fn counts(records: &Records) -> [usize; KINDS] {
@@ -53,6 +54,7 @@ fn counts(records: &Records) -> [usize; KINDS] {
         records.rosters.len(),
         records.roster_people.len(),
         records.links.len(),
+        records.not_same.len(),
         records.plans.len(),
         records.steps.len(),
         records.sessions.len(),
@@ -223,7 +225,7 @@ pub(super) async fn the_sets_of_a_tenant_are_found_whole<S: Store + Directory>(
     let found = counts(&records);
     // The platform's domain among the tenant's own.
     let expected = [
-        0, 3, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 3,
+        0, 3, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 3,
     ];
     ensure!(found == expected, "{found:?} instead of {expected:?}");
     Ok(())
@@ -252,6 +254,66 @@ pub(super) async fn links_are_found_from_both_sides<S: Store + Directory>(
     let finds = vec![Find::LinkTo(institution("a"), medhub("7"))];
     let records = harness.load(hospital.tenant, finds).await?;
     ensure!(records.links.is_empty(), "found by another number");
+    Ok(())
+}
+
+pub(super) async fn who_is_not_the_same_person_is_found_by_both<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = harness.hospital().await?;
+    let tenant = hospital.tenant;
+    let (learner, teacher) = (hospital.learners[0].user, hospital.teachers[0].user);
+    let planner = hospital.owners[0].user;
+    let told_apart = |user, host, id| harness.not_same(user, host, id, planner);
+    let all = [
+        told_apart(learner, "a", "007"),
+        told_apart(learner, "a", "7"),
+        told_apart(learner, "b", "007"),
+        told_apart(teacher, "a", "007"),
+    ];
+    harness.create(tenant, all.clone().map(Put::from)).await?;
+    let find = |it: &NotSame| Find::NotSame(it.user, it.institution.clone(), it.medhub.clone());
+    for it in &all {
+        let records = harness.load(tenant, vec![find(it)]).await?;
+        let found = records.not_same.len();
+        ensure!(found == 1, "{found} pairs");
+        ensure!(one(&records.not_same, &it.id)?.record == *it, "another");
+    }
+    let nobody = vec![find(&told_apart(teacher, "a", "7"))];
+    let records = harness.load(tenant, nobody).await?;
+    ensure!(records.not_same.is_empty(), "found by another number");
+
+    // A plan brings what is remembered of the pairs it concerns, and of no other.
+    let begun_at = harness.ids().now();
+    let plan = Plan {
+        owner: planner,
+        next: 3,
+        begun_at,
+    };
+    let steps = [
+        Action::Link {
+            user: learner,
+            medhub: medhub("007"),
+            evidence: Evidence::Manual,
+        },
+        Action::Import {
+            medhub: medhub("7"),
+            reviewed: Fingerprint([7; 32]),
+        },
+    ];
+    let steps = (1..).zip(steps).map(|(number, action)| {
+        Put::from(Step {
+            plan: planner,
+            number,
+            institution: institution("a"),
+            action,
+        })
+    });
+    let puts = [Put::from(plan)].into_iter().chain(steps);
+    harness.create(tenant, puts).await?;
+    let records = harness.load(tenant, vec![Find::Plan(planner)]).await?;
+    let found: Vec<_> = records.not_same.keys().copied().collect();
+    ensure!(found == [all[0].id], "others: {found:?}");
     Ok(())
 }
 
@@ -716,6 +778,7 @@ pub(super) async fn what_is_not_there_is_not_found<S: Store + Directory>(
         Find::RosterPerson(medhub("1")),
         Find::LinkOf(ids.id()),
         Find::LinkTo(institution("a"), medhub("1")),
+        Find::NotSame(ids.id(), institution("a"), medhub("1")),
         Find::Local(ids.id()),
         Find::PlanHead(ids.id()),
         Find::StepsOnUser(ids.id(), ids.id()),

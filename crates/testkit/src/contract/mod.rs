@@ -170,6 +170,7 @@ suite! {
         a_user_has_a_role_once
         a_user_is_linked_once
         a_medhub_identity_is_linked_once
+        a_pair_is_remembered_once
         a_professional_has_an_address_of_their_own
         a_token_hash_is_taken_once_on_the_platform
         a_token_name_is_free_once_its_token_is_revoked
@@ -211,6 +212,7 @@ suite! {
         a_party_is_found_with_its_person
         the_sets_of_a_tenant_are_found_whole
         links_are_found_from_both_sides
+        who_is_not_the_same_person_is_found_by_both
         a_plan_is_found_with_its_own_steps_alone
         steps_are_found_by_whom_they_concern
         both_sides_of_a_pair_are_found_with_what_tells_of_them

@@ -25,6 +25,7 @@ use identity_core::{
     port::Find,
     reconcile::{
         Institution, Integration, Link,
+        not_same::NotSame,
         plan::{Action, Evidence, Plan, Step},
         snapshot::{Completeness, FailedList, Roster, RosterPerson},
     },
@@ -64,6 +65,7 @@ pub(super) fn find_of(put: &Put) -> Option<Find> {
         Put::Roster(_) => Find::Roster,
         Put::RosterPerson(it) => Find::RosterPerson(it.identity.user_id.clone()),
         Put::Link(it) => Find::LinkOf(it.user),
+        Put::NotSame(it) => Find::NotSame(it.user, it.institution.clone(), it.medhub.clone()),
         Put::Plan(it) => Find::Plan(it.owner),
         Put::Step(it) => Find::Plan(it.plan),
         Put::ApiToken(it) => Find::ApiToken(it.id),
@@ -503,6 +505,21 @@ fn reconciliation(hospital: &Hospital, user: Id<User>, ids: &mut Mint) -> Vec<Sp
         medhub: medhub("000123-é"),
         ..link.clone()
     };
+    let not_same = NotSame {
+        id: ids.id(),
+        user,
+        institution: integration.institution.clone(),
+        medhub: identity.user_id.clone(),
+        evidence: Fingerprint([0; 32]),
+        at: micros(-1),
+        by: planner,
+    };
+    let again = NotSame {
+        evidence: Fingerprint([0xff; 32]),
+        at: micros(7),
+        by: user,
+        ..not_same.clone()
+    };
     let plan = Plan {
         owner: planner,
         next: 2,
@@ -535,6 +552,7 @@ fn reconciliation(hospital: &Hospital, user: Id<User>, ids: &mut Mint) -> Vec<Sp
             RosterPerson { identity: changed },
         ),
         specimen(link, elsewhere),
+        specimen(not_same, again),
         specimen(plan, longer),
         specimen(ties, imports),
     ]

@@ -14,10 +14,11 @@ use identity_core::{
     hcp::{Hcp, Party},
     id::Id,
     journal::Hash,
+    operation::Fingerprint,
     owner::{Proposal, proposal::LIFE},
     person::Person,
     port::{Clock, Directory, Find, Store},
-    reconcile::Link,
+    reconcile::{Link, not_same::NotSame},
     record::{Put, Version},
     role::{Assignment, AssignmentStatus, Role, RoleKind, RoleStatus},
     session::{Session, SessionState, USUAL_LIFE},
@@ -71,6 +72,18 @@ impl<S: Store + Directory> Harness<S> {
             user,
             institution: institution(host),
             medhub: medhub(id),
+            at: self.clock.now(),
+            by,
+        }
+    }
+
+    pub(super) fn not_same(&self, user: Id<User>, host: &str, id: &str, by: Id<User>) -> NotSame {
+        NotSame {
+            id: self.ids().id(),
+            user,
+            institution: institution(host),
+            medhub: medhub(id),
+            evidence: Fingerprint([9; 32]),
             at: self.clock.now(),
             by,
         }
@@ -389,6 +402,36 @@ pub(super) async fn a_medhub_identity_is_linked_once<S: Store + Directory>(
     let theirs = there.learners[0].user;
     let link = harness.link(theirs, "a", "007", theirs);
     harness.create(there.tenant, [link.into()]).await
+}
+
+pub(super) async fn a_pair_is_remembered_once<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let (here, there) = (harness.hospital().await?, harness.elsewhere().await?);
+    let (learner, teacher) = (here.learners[0].user, here.teachers[0].user);
+    let pair = |user, host, id| harness.not_same(user, host, id, learner);
+    // Whoever says it again says it of the same pair.
+    let again = NotSame {
+        evidence: Fingerprint([1; 32]),
+        ..pair(learner, "a", "007")
+    };
+    harness
+        .only_one(&here, pair(learner, "a", "007"), again)
+        .await?;
+    let other = pair(learner, "a", "7");
+    let same = NotSame {
+        medhub: medhub("007"),
+        ..other.clone()
+    };
+    harness
+        .not_into(&here, other.clone().into(), same.into())
+        .await?;
+    // Another user, another institution and another tenant are another pair each.
+    let others = [pair(teacher, "a", "007"), pair(learner, "b", "007")];
+    harness.create(here.tenant, others.map(Put::from)).await?;
+    let theirs = there.learners[0].user;
+    let pair = harness.not_same(theirs, "a", "007", theirs);
+    harness.create(there.tenant, [pair.into()]).await
 }
 
 pub(super) async fn a_professional_has_an_address_of_their_own<S: Store + Directory>(

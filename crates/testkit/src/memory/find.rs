@@ -135,6 +135,12 @@ impl State {
                     one(reference);
                 }
             }
+            Find::NotSame(user, institution, medhub) => {
+                let unique = Unique::NotSame(*user, institution.clone(), medhub.clone());
+                if let Some(reference) = holder(unique) {
+                    one(reference);
+                }
+            }
             Find::Plan(owner) => {
                 one(Ref::Plan(*owner));
                 copy(&from.steps, &mut to.steps, |it| it.plan == *owner);

@@ -35,6 +35,8 @@ pub(super) enum Unique {
     LinkedUser(Id<User>),
     /// One link for each MedHub identity (R3).
     Link(Institution, MedhubUserId),
+    /// One memory for each user and MedHub identity (R6).
+    NotSame(Id<User>, Institution, MedhubUserId),
     /// The address of a professional.
     Professional(EmailKey),
     /// A token's hash, of the platform.
@@ -73,6 +75,11 @@ impl Unique {
                 Self::LinkedUser(it.user),
                 Self::Link(it.institution.clone(), it.medhub.clone()),
             ],
+            Put::NotSame(it) => vec![Self::NotSame(
+                it.user,
+                it.institution.clone(),
+                it.medhub.clone(),
+            )],
             Put::Hcp(it) => match &it.party {
                 Party::Professional { email, .. } => vec![Self::Professional(email.clone())],
                 Party::Organisation { .. } => vec![],
@@ -114,6 +121,7 @@ impl Unique {
             | Self::Assignment(..)
             | Self::LinkedUser(_)
             | Self::Link(..)
+            | Self::NotSame(..)
             | Self::Professional(_)
             | Self::TokenName(_)
             | Self::Proposed(_) => false,
@@ -128,6 +136,7 @@ impl Unique {
             Self::RoleName(_) => "role",
             Self::Assignment(..) => "assignment",
             Self::LinkedUser(_) | Self::Link(..) => "link",
+            Self::NotSame(..) => "memory of a pair",
             Self::Professional(_) => "professional",
             Self::TokenHash(_) | Self::TokenName(_) => "token",
             Self::SessionHash(_) => "session",
@@ -146,6 +155,7 @@ impl Unique {
             Self::Assignment(..) => Guard::OneAssignmentARole,
             Self::LinkedUser(_) => Guard::OneLinkAUser,
             Self::Link(..) => Guard::OneLinkAnIdentity,
+            Self::NotSame(..) => Guard::OneMemoryAPair,
             Self::Professional(_) => Guard::OneProfessionalAnAddress,
             Self::TokenHash(_) => Guard::OneTokenAHash,
             Self::TokenName(_) => Guard::OneTokenAName,
@@ -179,6 +189,7 @@ pub(super) fn references(tenant: Id<Tenant>, put: &Put) -> Vec<Ref> {
         Put::RejectedRow(it) => vec![Ref::Import(it.import)],
         Put::Import(it) => vec![Ref::User(it.by)],
         Put::Link(it) => vec![Ref::User(it.user), Ref::User(it.by)],
+        Put::NotSame(it) => vec![Ref::User(it.user), Ref::User(it.by)],
         Put::Plan(it) => vec![Ref::User(it.owner)],
         // Not the plan: it and its steps may be put and taken in any order.
         Put::Step(it) => vec![Ref::User(it.plan)],
@@ -214,6 +225,7 @@ pub(super) fn kept_in(tenant: Id<Tenant>, reference: &Ref) -> Id<Tenant> {
         | Ref::Roster(_)
         | Ref::RosterPerson(_)
         | Ref::Link(_)
+        | Ref::NotSame(_)
         | Ref::Plan(_)
         | Ref::Step(_)
         | Ref::Session(_)
@@ -241,6 +253,7 @@ pub(super) const fn tenant_in(reference: &Ref) -> Option<Id<Tenant>> {
         | Ref::RejectedRow(_)
         | Ref::RosterPerson(_)
         | Ref::Link(_)
+        | Ref::NotSame(_)
         | Ref::Plan(_)
         | Ref::Step(_)
         | Ref::Session(_)
