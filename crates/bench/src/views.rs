@@ -47,7 +47,7 @@ fn both(what: &str, people: u32, runs: u32) -> Result<(Best, Best), Failure> {
     let (mut ours, mut bare) = (Best::default(), Best::default());
     for _ in 0..runs {
         let ((), one) = timed(|| {
-            black_box(views(&locals, &identities, &[]));
+            black_box(views(&locals, &identities, &[], &[]));
             Ok(())
         })?;
         let other = join(&locals, &identities)?;

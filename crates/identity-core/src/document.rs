@@ -268,6 +268,8 @@ pub struct ViewsDocument<'a> {
     pub only_local: Vec<LocalDocument<'a>>,
     /// Identities nobody here matches.
     pub only_medhub: Vec<OnlyMedhubDocument<'a>>,
+    /// Pairs remembered as not the same person; whoever is in one is also in one of the others.
+    pub not_same: Vec<NotSameDocument<'a>>,
 }
 
 /// How many of each.
@@ -289,6 +291,8 @@ pub struct ViewCounts {
     pub only_local: usize,
     /// Identities nobody here matches.
     pub only_medhub: usize,
+    /// Pairs remembered as not the same person.
+    pub not_same: usize,
     /// All users.
     pub local: usize,
     /// All identities.
@@ -377,6 +381,26 @@ pub struct OnlyMedhubDocument<'a> {
     pub staged: bool,
 }
 
+/// A pair remembered as not the same person.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotSameDocument<'a> {
+    /// The user.
+    pub user: Id<User>,
+    /// The `userID`.
+    pub user_id: &'a str,
+    /// The user as in the other lists; `null` for whoever is neither learner nor teacher any more, nor linked.
+    pub local: Option<LocalDocument<'a>>,
+    /// The identity as in the other lists; `null` when no list of MedHub has it.
+    pub medhub: Option<IdentityDocument<'a>>,
+    /// `holds`; `evidence_changed` when addresses or kinds are others since, so that the two may match again; `taken_back` when a
+    /// staged step forgets it.
+    pub standing: &'static str,
+    /// When they were told apart.
+    pub at: Instant,
+    /// Who did.
+    pub by: Id<User>,
+}
+
 impl<'a> ViewsDocument<'a> {
     /// The document of the views of these two sides.
     #[must_use]
@@ -430,6 +454,7 @@ impl<'a> ViewsDocument<'a> {
             ambiguous_medhub: ambiguous.iter().map(|it| it.medhub.len()).sum(),
             only_local: views.only_local.len(),
             only_medhub: views.only_medhub.len(),
+            not_same: views.not_same.len(),
             local: 0,
             medhub: sides.identities.len(),
             staged: sides.steps.len(),
@@ -469,6 +494,22 @@ impl<'a> ViewsDocument<'a> {
                     Some(OnlyMedhubDocument {
                         medhub: identity(it.identity)?,
                         staged: it.staged,
+                    })
+                })
+                .collect(),
+            not_same: views
+                .not_same
+                .iter()
+                .filter_map(|it| {
+                    let memory = sides.not_same.get(it.memory as usize)?;
+                    Some(NotSameDocument {
+                        user: memory.user,
+                        user_id: memory.medhub.as_str(),
+                        local: it.local.and_then(local),
+                        medhub: it.identity.and_then(identity),
+                        standing: it.standing.code(),
+                        at: memory.at,
+                        by: memory.by,
                     })
                 })
                 .collect(),

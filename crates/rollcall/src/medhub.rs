@@ -448,7 +448,9 @@ struct Refused<'a> {
 impl<'a> Refused<'a> {
     fn of((ask, refusal): &'a (Ask, AskRefusal)) -> Self {
         let (user, medhub) = match ask {
-            Ask::Link { user, medhub, .. } => (Some(*user), Some(medhub)),
+            Ask::Link { user, medhub, .. }
+            | Ask::NotSame { user, medhub }
+            | Ask::MaybeSame { user, medhub } => (Some(*user), Some(medhub)),
             Ask::Unlink { user } => (Some(*user), None),
             Ask::Import { medhub } => (None, Some(medhub)),
         };
@@ -526,6 +528,8 @@ impl<'a> ConflictDocument<'a> {
             Action::Link { user, medhub, .. } => ("link", Some(*user), medhub),
             Action::Unlink { user, medhub } => ("unlink", Some(*user), medhub),
             Action::Import { medhub, .. } => ("import", None, medhub),
+            Action::NotSame { user, medhub, .. } => ("not_same", Some(*user), medhub),
+            Action::MaybeSame { user, medhub } => ("maybe_same", Some(*user), medhub),
         };
         let of = user.map_or_else(String::new, |it| format!("user {it} and "));
         Self {

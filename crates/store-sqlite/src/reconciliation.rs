@@ -11,6 +11,7 @@ use identity_core::{
     port::StoreError,
     reconcile::{
         Institution, Integration,
+        not_same::NotSame,
         plan::Plan,
         snapshot::{Roster, RosterPerson},
         views::{Local, Reconciliation},
@@ -43,6 +44,13 @@ pub(crate) fn read(
         &[&planner],
         |it| steps.push(it),
     )?;
+    let mut not_same = Vec::new();
+    if let Some(institution) = institution {
+        let of_both = " AND institution = ?2 ORDER BY user, medhub";
+        each::<NotSame>(connection, tenant, of_both, &[institution], |it| {
+            not_same.push(it.record);
+        })?;
+    }
     Ok(Reconciliation {
         roster: get::<Roster>(connection, tenant, &tenant)?.map(|it| it.record),
         integration,
@@ -50,6 +58,7 @@ pub(crate) fn read(
         locals,
         plan: get::<Plan>(connection, tenant, &planner)?,
         steps,
+        not_same,
     })
 }
 

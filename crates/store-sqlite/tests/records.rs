@@ -33,6 +33,7 @@ use identity_core::{
     port::{Directory, Find, Page, Store, StoreError},
     reconcile::{
         Institution, Integration, Link,
+        not_same::NotSame,
         plan::{Action, Evidence, Plan, Step},
         snapshot::{Completeness, FailedList, Roster, RosterPerson},
     },
@@ -442,7 +443,22 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
         by: created.owner,
     };
     let find = Find::LinkTo(link.institution.clone(), medhub("9"));
+    let not_same = NotSame {
+        id: mint(10 << 40).id(),
+        user: created.owner,
+        institution: link.institution.clone(),
+        medhub: medhub("09"),
+        evidence: Fingerprint([0xfe; 32]),
+        at: now(),
+        by: created.owner,
+    };
     stored(&store, tenant, find, |it| it.links, link);
+    let find = Find::NotSame(
+        created.owner,
+        not_same.institution.clone(),
+        not_same.medhub.clone(),
+    );
+    stored(&store, tenant, find, |it| it.not_same, not_same.clone());
 
     let plan = Plan {
         owner: created.owner,
@@ -463,9 +479,15 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
             medhub: medhub.clone(),
         },
         Action::Import {
-            medhub,
+            medhub: medhub.clone(),
             reviewed: Fingerprint([2; 32]),
         },
+        Action::NotSame {
+            user,
+            medhub: medhub.clone(),
+            reviewed: Fingerprint([3; 32]),
+        },
+        Action::MaybeSame { user, medhub },
     ];
     for (action, number) in actions.into_iter().zip(1..) {
         let step = Step {
@@ -478,9 +500,9 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
     }
 
     let on_user = Find::StepsOnUser(created.owner, created.owner);
-    assert_eq!(load(&store, tenant, vec![on_user]).steps.len(), 2);
+    assert_eq!(load(&store, tenant, vec![on_user]).steps.len(), 4);
     let on_identity = |key| Find::StepsOnIdentity(created.owner, self::medhub(key));
-    assert_eq!(load(&store, tenant, vec![on_identity("9")]).steps.len(), 3);
+    assert_eq!(load(&store, tenant, vec![on_identity("9")]).steps.len(), 5);
     assert!(
         load(&store, tenant, vec![on_identity("10")])
             .steps
@@ -492,6 +514,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
     let view = block_on(store.reconciliation(tenant, created.owner)).unwrap();
     assert_eq!(view.integration, Some(integration));
     assert_eq!(view.roster, Some(complete));
+    assert_eq!(view.not_same, [not_same]);
     let keys: Vec<_> = view
         .identities
         .iter()
@@ -500,7 +523,7 @@ fn the_connection_its_roster_and_the_plans_come_back_as_they_were() {
     assert_eq!(keys, ["09", "10", "9"]);
     assert_eq!(view.identities[2], identity("9"));
     assert_eq!(view.plan, Some(plan));
-    assert_eq!(view.steps.len(), 3);
+    assert_eq!(view.steps.len(), 5);
     assert_eq!(view.locals.len(), 1);
     assert_eq!(view.locals[0].user, created.owner);
     assert!(view.locals[0].kinds.is_empty());
@@ -969,6 +992,8 @@ fn raw_sql_cannot_refer_to_another_tenant() {
         format!("INSERT INTO hcps VALUES (?1, {id}, 1, 'professional', {person}, 'a@b.c', NULL, NULL, NULL, NULL)"),
         format!("INSERT INTO imports VALUES (?1, {id}, 1, {user}, 'csv', 0, NULL, 0, 0, 0, 0, 0, '[]')"),
         format!("INSERT INTO links VALUES (?1, {user}, 1, {user}, 'i', 'm', 0, {user})"),
+        format!("INSERT INTO not_same VALUES (?1, {id}, 1, {user}, 'i', 'm', randomblob(32), 0, {own})"),
+        format!("INSERT INTO not_same VALUES (?1, {id}, 1, {own}, 'i', 'm', randomblob(32), 0, {user})"),
         format!("INSERT INTO plans VALUES (?1, {user}, 1, 1, 0)"),
         format!("INSERT INTO steps VALUES (?1, {user}, 1, 1, NULL, 'm', 'i', '')"),
         format!("INSERT INTO api_tokens VALUES (?1, {id}, 1, 'n', 'n', {user}, 0, randomblob(32), 0, 0, NULL)"),

@@ -76,7 +76,7 @@ fn every_guard_that_is_taken_out_is_missed() {
 fn every_race_needs_its_guards() {
     use Guard::{
         Answers, Expectations, Keys, OneAccountALogin, OneEffectAKey, OneLinkAUser,
-        OneLinkAnIdentity, OwnersAudit, Persons, Versions,
+        OneLinkAnIdentity, OneMemoryAPair, OwnersAudit, Persons, Versions,
     };
     let kept: Vec<_> = [
         (
@@ -116,6 +116,10 @@ fn every_race_needs_its_guards() {
             &[Expectations, Versions],
         ),
         ("two_links_to_one_identity_leave_one", &[OneLinkAnIdentity]),
+        (
+            "two_who_tell_one_pair_apart_leave_one_memory",
+            &[OneMemoryAPair],
+        ),
         (
             "two_saves_of_one_plan_apply_it_once",
             &[

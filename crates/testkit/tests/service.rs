@@ -189,5 +189,13 @@ fn linking_all_takes_back_no_unlink() {
         assert_eq!((all.staged, all.withdrawn), (0, 0));
         let saved = service.save_plan(&call, SaveMode::Whole).await.unwrap();
         assert_eq!(saved.unlinked, 1);
+        // Nor afterwards, also when the rosters are read again.
+        service
+            .record_roster(&call, &institution, &read, Emptied::Keep)
+            .await
+            .unwrap();
+        assert_eq!(service.stage_all_links(&call).await.unwrap().staged, 0);
+        let (_, views) = service.medhub_views(&call).await.unwrap();
+        assert_eq!((views.suggested.len(), views.not_same.len()), (0, 1));
     });
 }

@@ -199,6 +199,16 @@ pub enum Event {
         user: Id<User>,
         medhub: MedhubUserId,
     },
+    /// A user and a MedHub identity are remembered as not the same person.
+    NotSameRemembered {
+        user: Id<User>,
+        medhub: MedhubUserId,
+    },
+    /// And no longer.
+    NotSameForgotten {
+        user: Id<User>,
+        medhub: MedhubUserId,
+    },
     /// A program got a token.
     TokenCreated { token: Id<ApiToken>, user: Id<User> },
     /// And lost it.
@@ -270,6 +280,8 @@ names! {
     PlanSaved => "plan_saved",
     Linked => "linked",
     Unlinked => "unlinked",
+    NotSameRemembered => "not_same_remembered",
+    NotSameForgotten => "not_same_forgotten",
     TokenCreated => "token_created",
     TokenRevoked => "token_revoked",
 }

@@ -4,6 +4,9 @@
 //! compared with everybody. And linear in time too: people are dealt into shares by the hash of their address, each small
 //! enough that everything about it stays near the processor, instead of looking each of a million up all over the memory.
 
+mod apart;
+
+use self::apart::{Apart, Split};
 use super::views::{Ambiguity, Ambiguous, Local, Views};
 use crate::{
     email::EmailKey,
@@ -118,11 +121,12 @@ pub(super) struct Matching {
     hasher: DefaultHashBuilder,
     locals: Vec<Kinds>,
     identities: Vec<Kinds>,
-    /// The identities that have several addresses.
+    /// The identities that have several addresses, or are kept apart from somebody.
     several: Vec<bool>,
+    apart: Apart,
 }
 
-/// What becomes of a user.
+/// What becomes of a user. Whoever is kept apart does not meet.
 #[derive(Clone, Copy)]
 pub(super) enum Fate {
     /// No identity meets them.
@@ -159,6 +163,7 @@ impl Matching {
             locals: Vec::with_capacity(locals),
             identities: Vec::with_capacity(identities),
             several: Vec::with_capacity(identities),
+            apart: Apart::default(),
         }
     }
 
@@ -192,6 +197,15 @@ impl Matching {
         }
     }
 
+    /// Keeps two apart, by their places, who meet by address and kind.
+    pub(super) fn keep_apart(&mut self, local: u32, identity: u32) {
+        self.apart.add(local, identity);
+        // Their group is no plain pair any more, whatever it looks like.
+        if let Some(it) = self.several.get_mut(identity as usize) {
+            *it = true;
+        }
+    }
+
     /// The share of an address, and the rest of its hash.
     fn share(&mut self, key: &str) -> (&mut Share, u32) {
         let [a, b, c, d, rest @ ..] = self.hasher.hash_one(key).to_be_bytes();
@@ -210,21 +224,39 @@ impl Matching {
             table.fill(share, &mut degrees);
             table.settle(share, &self.several, &mut fates, &mut unsettled);
         }
+        for identity in self.apart.identities() {
+            if let Some(it) = degrees.get_mut(identity as usize) {
+                *it = it.saturating_sub(1);
+            }
+        }
         let mut rest = Vec::new();
         // In the order of the ids, from which the order of the groups follows.
         unsettled.locals.sort_unstable();
         unsettled.memberships.sort_unstable();
+        let mut split = self.split(&unsettled);
         for (place, group) in unsettled.locals {
             let kinds = kinds_at(&self.locals, place);
-            let only = unsettled
-                .groups
-                .get(group as usize)
-                .and_then(|it| it.only_identity(kinds));
+            let met = unsettled.groups.get(group as usize);
+            let only = match self.apart.of_local(place) {
+                0 => met.and_then(|it| it.only_identity(kinds)),
+                apart => match met
+                    .map_or(0, |it| meeting(it.identities, kinds))
+                    .saturating_sub(apart)
+                {
+                    // Whomever it met it is kept apart from.
+                    0 => continue,
+                    1 => split.met_by(group, place, kinds, &self.apart),
+                    _ => None,
+                },
+            };
             // It meets nobody else either.
             let mutual = |it: &u32| degrees.get(*it as usize) == Some(&1);
             let fate = match only.filter(mutual) {
                 Some(identity) => Fate::Pair(identity),
                 None => {
+                    if split.has(group) {
+                        split.add_local(group, place, kinds);
+                    }
                     rest.push((place, group));
                     Fate::Unclear
                 }
@@ -242,8 +274,32 @@ impl Matching {
                 &unsettled.memberships,
                 |it| kinds_at(&self.locals, it),
                 |it| kinds_at(&self.identities, it),
+                &split,
+                &split.joints(&self.apart),
             ),
         }
+    }
+
+    /// The groups in which a pair is kept apart, and the identities in them.
+    fn split(&self, unsettled: &Unsettled<'_>) -> Split {
+        let mut split = Split::default();
+        if self.apart.is_empty() {
+            return split;
+        }
+        for local in self.apart.locals() {
+            let found = unsettled.locals.binary_search_by_key(&local, |it| it.0);
+            let found = found.ok().and_then(|it| unsettled.locals.get(it));
+            if let Some((_, group)) = found {
+                split.add_group(*group);
+            }
+        }
+        for Membership { identity, group } in &unsettled.memberships {
+            if split.has(*group) {
+                let kinds = kinds_at(&self.identities, *identity);
+                split.add_identity(*group, *identity, kinds);
+            }
+        }
+        split
     }
 }
 
@@ -442,6 +498,8 @@ impl Components {
         unclear: &[Membership],
         local_kinds: impl Fn(u32) -> Kinds,
         identity_kinds: impl Fn(u32) -> Kinds,
+        split: &Split,
+        joints: &[(u32, u32)],
     ) -> Self {
         let mut nodes: HashMap<(u32, usize), u32> = HashMap::new();
         let mut this = Self {
@@ -457,6 +515,9 @@ impl Components {
         for &(place, group) in rest {
             let own = this.node();
             this.locals.push((place, own));
+            if split.has(group) {
+                continue;
+            }
             let met = counts(group)
                 .map(|(_, identities)| identities)
                 .unwrap_or_default();
@@ -481,6 +542,9 @@ impl Components {
                 }
             };
             last = Some((membership.identity, own));
+            if split.has(membership.group) {
+                continue;
+            }
             let met = counts(membership.group)
                 .map(|(locals, _)| locals)
                 .unwrap_or_default();
@@ -492,6 +556,20 @@ impl Components {
                     .entry((membership.group, kind as usize))
                     .or_insert_with(|| this.node());
                 this.join(own, node);
+            }
+        }
+        // Both lists are in the order of the places.
+        let node_of = |list: &[(u32, u32)], place: u32| {
+            let found = list.binary_search_by_key(&place, |it| it.0);
+            Some(list.get(found.ok()?)?.1)
+        };
+        for &(local, identity) in joints {
+            let (local, identity) = (
+                node_of(&this.locals, local),
+                node_of(&this.identities, identity),
+            );
+            if let (Some(local), Some(identity)) = (local, identity) {
+                this.join(local, identity);
             }
         }
         this

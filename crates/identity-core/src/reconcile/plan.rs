@@ -2,6 +2,7 @@
 
 use super::{
     Institution, Integration, Link, cohort,
+    not_same::likeness,
     save::{Addresses, Newcomer},
 };
 use crate::{
@@ -74,6 +75,22 @@ pub enum Action {
         /// what MedHub said of the identity when it was reviewed
         reviewed: Fingerprint,
     },
+    /// Remember the two as not the same person.
+    NotSame {
+        /// the user
+        user: Id<User>,
+        /// the identity
+        medhub: MedhubUserId,
+        /// what made the two look alike when they were told apart
+        reviewed: Fingerprint,
+    },
+    /// Forget that.
+    MaybeSame {
+        /// the user
+        user: Id<User>,
+        /// the identity
+        medhub: MedhubUserId,
+    },
 }
 
 /// Why a user and an identity are thought to be one.
@@ -91,7 +108,10 @@ impl Action {
     #[must_use]
     pub const fn user(&self) -> Option<Id<User>> {
         match self {
-            Self::Link { user, .. } | Self::Unlink { user, .. } => Some(*user),
+            Self::Link { user, .. }
+            | Self::Unlink { user, .. }
+            | Self::NotSame { user, .. }
+            | Self::MaybeSame { user, .. } => Some(*user),
             Self::Import { .. } => None,
         }
     }
@@ -102,7 +122,9 @@ impl Action {
         match self {
             Self::Link { medhub, .. }
             | Self::Unlink { medhub, .. }
-            | Self::Import { medhub, .. } => medhub,
+            | Self::Import { medhub, .. }
+            | Self::NotSame { medhub, .. }
+            | Self::MaybeSame { medhub, .. } => medhub,
         }
     }
 }
@@ -130,6 +152,21 @@ pub enum Ask {
         /// the identity
         medhub: MedhubUserId,
     },
+    /// Remember two who are linked to nobody as not the same person, or take back a staged tie of the two.
+    NotSame {
+        /// the user
+        user: Id<User>,
+        /// the identity
+        medhub: MedhubUserId,
+    },
+    /// Forget that they are not the same person, which says nothing of whether they are. Of two whom nobody told apart it comes
+    /// to nothing when it is saved.
+    MaybeSame {
+        /// the user
+        user: Id<User>,
+        /// the identity
+        medhub: MedhubUserId,
+    },
 }
 
 impl Ask {
@@ -146,7 +183,9 @@ impl Ask {
         match self {
             Self::Link {
                 user: it, medhub, ..
-            } => [user(it), identity(medhub)].concat(),
+            }
+            | Self::NotSame { user: it, medhub }
+            | Self::MaybeSame { user: it, medhub } => [user(it), identity(medhub)].concat(),
             Self::Unlink { user: it } => user(it).to_vec(),
             Self::Import { medhub } => identity(medhub).to_vec(),
         }
@@ -464,25 +503,16 @@ impl<'a> Staging<'a> {
                 medhub,
                 evidence,
             } => {
-                self.identity(medhub)?;
-                let known = self
-                    .records
-                    .users
-                    .get(user)
-                    .ok_or(AskRefusal::UnknownUser)?;
-                if !self.cohort.contains_key(&known.record.id) {
-                    return Err(AskRefusal::NotInCohort);
-                }
-                if let Some(Action::Unlink { medhub: same, .. }) =
-                    self.staged_for(*user).map(|it| &it.action)
+                self.likeness(*user, medhub)?;
+                if let Some(
+                    Action::Unlink { medhub: same, .. } | Action::NotSame { medhub: same, .. },
+                ) = self.staged_for(*user).map(|it| &it.action)
                     && same == medhub
                 {
                     self.withdraw(*user);
                     return Ok(());
                 }
-                if self.linked.contains_key(user) || self.by_user.contains_key(user) {
-                    return Err(AskRefusal::UserTaken);
-                }
+                self.free_user(*user)?;
                 self.free(medhub)?;
                 self.add(Action::Link {
                     user: *user,
@@ -500,9 +530,17 @@ impl<'a> Staging<'a> {
                         self.withdraw(*user);
                         Ok(())
                     }
-                    Some(Action::Unlink { .. } | Action::Import { .. }) => {
-                        Err(AskRefusal::NotLinked)
+                    Some(Action::NotSame { .. } | Action::MaybeSame { .. })
+                        if self.linked.contains_key(user) =>
+                    {
+                        Err(AskRefusal::UserTaken)
                     }
+                    Some(
+                        Action::Unlink { .. }
+                        | Action::Import { .. }
+                        | Action::NotSame { .. }
+                        | Action::MaybeSame { .. },
+                    ) => Err(AskRefusal::NotLinked),
                     None => {
                         let medhub = (*self.linked.get(user).ok_or(AskRefusal::NotLinked)?).clone();
                         self.add(Action::Unlink {
@@ -523,7 +561,66 @@ impl<'a> Staging<'a> {
                 });
                 Ok(())
             }
+            Ask::NotSame { user, medhub } => {
+                let reviewed = self.likeness(*user, medhub)?;
+                if let Some(
+                    Action::Link { medhub: same, .. } | Action::MaybeSame { medhub: same, .. },
+                ) = self.staged_for(*user).map(|it| &it.action)
+                    && same == medhub
+                {
+                    self.withdraw(*user);
+                    return Ok(());
+                }
+                // Two who are linked are told apart by unlinking them.
+                self.free_user(*user)?;
+                self.free(medhub)?;
+                self.add(Action::NotSame {
+                    user: *user,
+                    medhub: medhub.clone(),
+                    reviewed,
+                });
+                Ok(())
+            }
+            Ask::MaybeSame { user, medhub } => {
+                if !self.records.users.contains_key(user) {
+                    return Err(AskRefusal::UnknownUser);
+                }
+                match self.staged_for(*user).map(|it| &it.action) {
+                    Some(Action::NotSame { medhub: same, .. }) if same == medhub => {
+                        self.withdraw(*user);
+                        Ok(())
+                    }
+                    Some(_) => Err(AskRefusal::UserTaken),
+                    None if self.by_identity.contains_key(medhub) => Err(AskRefusal::IdentityTaken),
+                    None => {
+                        self.add(Action::MaybeSame {
+                            user: *user,
+                            medhub: medhub.clone(),
+                        });
+                        Ok(())
+                    }
+                }
+            }
         }
+    }
+
+    /// What makes two look alike who may be linked.
+    fn likeness(&self, user: Id<User>, medhub: &MedhubUserId) -> Result<Fingerprint, AskRefusal> {
+        let identity = &self.identity(medhub)?.record.identity;
+        let known = self.records.users.get(&user);
+        let known = &known.ok_or(AskRefusal::UnknownUser)?.record;
+        let kinds = *self.cohort.get(&user).ok_or(AskRefusal::NotInCohort)?;
+        let person = self.records.persons.get(&known.person);
+        let email = person.and_then(|it| it.record.email.as_ref());
+        Ok(likeness(email, kinds, Some(identity)))
+    }
+
+    /// A user is free when no link and no step has them.
+    fn free_user(&self, user: Id<User>) -> Result<(), AskRefusal> {
+        if self.linked.contains_key(&user) || self.by_user.contains_key(&user) {
+            return Err(AskRefusal::UserTaken);
+        }
+        Ok(())
     }
 
     fn identity(

@@ -2,6 +2,7 @@
 
 use super::{
     Integration, Link, cohort,
+    not_same::{NotSame, likeness},
     plan::{Action, Evidence, ImportProblem, StageRefusal, Step, connected, emails_meet, links_of},
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     id::{Id, Mint},
     journal::Event,
     name::{Name, PersonName},
+    operation::Fingerprint,
     outbox::{Message, MessageKind},
     permission::INTEGRATIONS_MANAGE,
     person::Person,
@@ -44,6 +46,10 @@ pub struct Saved {
     pub unlinked: u32,
     /// Users made from identities.
     pub imported: u32,
+    /// Pairs remembered as not the same person, beside those that were unlinked.
+    pub not_same: u32,
+    /// Pairs of which that was forgotten, beside those that were linked.
+    pub maybe_same: u32,
     /// Mails owed.
     pub mails: u32,
     /// Steps that were done already.
@@ -92,9 +98,12 @@ pub enum Conflict {
     /// What MedHub says of the identity changed since it was reviewed.
     #[error("identity changed since it was reviewed")]
     IdentityChanged,
-    /// The e-mail addresses, for which the link was suggested, differ now.
-    #[error("e-mail addresses differ now")]
+    /// What made the two look alike, for which they were linked or told apart, is not what it was.
+    #[error("what made the two look alike is not what it was")]
     EvidenceChanged,
+    /// The link was suggested, and somebody said meanwhile that the two are not the same person.
+    #[error("somebody said that the two are not the same person")]
+    NotSame,
     /// The identity cannot be imported any more.
     #[error(transparent)]
     Import(#[from] ImportProblem),
@@ -114,6 +123,7 @@ impl Conflict {
             Self::IdentityLinked => "identity_linked",
             Self::IdentityChanged => "identity_changed",
             Self::EvidenceChanged => "evidence_changed",
+            Self::NotSame => "not_same",
             Self::Import(problem) => problem.code(),
         }
     }
@@ -287,29 +297,38 @@ pub fn save(
             Verdict::Link(user, identity) => {
                 saved.linked += 1;
                 applied += 1;
-                changes.rely(user);
-                // Whose address was compared with the identity's.
-                if let Some(person) = records.persons.get(&user.record.person) {
-                    changes.rely(person);
+                let medhub = &identity.record.identity.user_id;
+                saving.rely_on_likeness(user.record.id, medhub, &mut changes);
+                if let Some(remembered) = saving.remembered(user.record.id, medhub) {
+                    saving.forget(authority, remembered, &mut changes, ids);
                 }
-                changes.rely(identity);
-                saving.link(
-                    authority,
-                    user.record.id,
-                    identity.record.identity.user_id.clone(),
-                    &mut changes,
-                    ids,
-                );
+                saving.link(authority, user.record.id, medhub.clone(), &mut changes, ids);
             }
             Verdict::Unlink(link) => {
                 saved.unlinked += 1;
                 applied += 1;
                 changes.erase(link);
+                let (user, medhub) = (link.record.user, link.record.medhub.clone());
                 let event = Event::Unlinked {
-                    user: link.record.user,
-                    medhub: link.record.medhub.clone(),
+                    user,
+                    medhub: medhub.clone(),
                 };
                 changes.enter(authority.entry(ids.now(), event));
+                saving.rely_on_likeness(user, &medhub, &mut changes);
+                let evidence = saving.likeness(user, &medhub);
+                saving.remember(authority, user, medhub, evidence, &mut changes, ids);
+            }
+            Verdict::NotSame(user, medhub, evidence) => {
+                saved.not_same += 1;
+                applied += 1;
+                saving.rely_on_likeness(user, medhub, &mut changes);
+                let medhub = medhub.clone();
+                saving.remember(authority, user, medhub, evidence, &mut changes, ids);
+            }
+            Verdict::MaybeSame(remembered) => {
+                saved.maybe_same += 1;
+                applied += 1;
+                saving.forget(authority, remembered, &mut changes, ids);
             }
             Verdict::Import(identity, newcomer) => {
                 saved.imported += 1;
@@ -343,6 +362,8 @@ enum Verdict<'a> {
     Link(&'a Stored<User>, &'a Stored<super::snapshot::RosterPerson>),
     Unlink(&'a Stored<Link>),
     Import(&'a Stored<super::snapshot::RosterPerson>, Newcomer),
+    NotSame(Id<User>, &'a MedhubUserId, Fingerprint),
+    MaybeSame(&'a Stored<NotSame>),
 }
 
 /// What the checks look up.
@@ -353,6 +374,8 @@ struct Saving<'a> {
     cohort: BTreeMap<Id<User>, Kinds>,
     link_of: BTreeMap<Id<User>, &'a Stored<Link>>,
     holder_of: BTreeMap<&'a MedhubUserId, Id<User>>,
+    /// What is remembered of pairs of the connected institution.
+    not_same: BTreeMap<(Id<User>, &'a MedhubUserId), &'a Stored<NotSame>>,
     addresses: Addresses<'a>,
     /// The addresses of those imported by this very save.
     newcomers: BTreeSet<EmailKey>,
@@ -378,12 +401,18 @@ impl<'a> Saving<'a> {
             holder_of: links_of(records, integration)
                 .map(|it| (&it.medhub, it.user))
                 .collect(),
+            not_same: records
+                .not_same
+                .values()
+                .filter(|it| it.record.institution == integration.record.institution)
+                .map(|it| ((it.record.user, &it.record.medhub), it))
+                .collect(),
             addresses: Addresses::of(records, tenant),
             newcomers: BTreeSet::new(),
         }
     }
 
-    fn check(&mut self, step: &Step) -> Verdict<'a> {
+    fn check(&mut self, step: &'a Step) -> Verdict<'a> {
         let records = self.records;
         if step.institution != self.integration.record.institution {
             return Verdict::Conflict(Conflict::OtherInstitution);
@@ -417,6 +446,9 @@ impl<'a> Saving<'a> {
                 match evidence {
                     Evidence::Email if !emails_meet(&identity.record.identity, person) => {
                         return Verdict::Conflict(Conflict::EvidenceChanged);
+                    }
+                    Evidence::Email if self.told_apart(*user, medhub) => {
+                        return Verdict::Conflict(Conflict::NotSame);
                     }
                     Evidence::Email | Evidence::Manual => (),
                 }
@@ -458,7 +490,129 @@ impl<'a> Saving<'a> {
                     Ok(newcomer) => Verdict::Import(identity, newcomer),
                 }
             }
+            Action::NotSame {
+                user,
+                medhub,
+                reviewed,
+            } => {
+                let remembered = self.remembered(*user, medhub);
+                if remembered.is_some_and(|it| it.record.evidence == *reviewed) {
+                    Verdict::Done
+                } else if !records.users.contains_key(user) {
+                    Verdict::Conflict(Conflict::UserGone)
+                } else if !records.roster_people.contains_key(medhub) {
+                    Verdict::Conflict(Conflict::IdentityGone)
+                } else if self.is_linked_here(*user) {
+                    Verdict::Conflict(Conflict::UserLinked)
+                } else if self.holder_of.contains_key(medhub) {
+                    Verdict::Conflict(Conflict::IdentityLinked)
+                } else if self.likeness(*user, medhub) != *reviewed {
+                    Verdict::Conflict(Conflict::EvidenceChanged)
+                } else {
+                    Verdict::NotSame(*user, medhub, *reviewed)
+                }
+            }
+            Action::MaybeSame { user, medhub } => match self.remembered(*user, medhub) {
+                None => Verdict::Done,
+                Some(remembered) => Verdict::MaybeSame(remembered),
+            },
         }
+    }
+
+    /// Whether the user is linked to an identity of the connected institution.
+    fn is_linked_here(&self, user: Id<User>) -> bool {
+        let connected = &self.integration.record.institution;
+        let link = self.link_of.get(&user);
+        link.is_some_and(|it| it.record.institution == *connected)
+    }
+
+    fn remembered(&self, user: Id<User>, medhub: &MedhubUserId) -> Option<&'a Stored<NotSame>> {
+        self.not_same.get(&(user, medhub)).copied()
+    }
+
+    /// Whether the two are remembered as not the same person, and look alike as they did then.
+    fn told_apart(&self, user: Id<User>, medhub: &MedhubUserId) -> bool {
+        self.remembered(user, medhub)
+            .is_some_and(|it| it.record.evidence == self.likeness(user, medhub))
+    }
+
+    /// What makes the two look alike now.
+    fn likeness(&self, user: Id<User>, medhub: &MedhubUserId) -> Fingerprint {
+        let kinds = self.cohort.get(&user).copied().unwrap_or_default();
+        let known = self.records.users.get(&user);
+        let person = known.and_then(|it| self.records.persons.get(&it.record.person));
+        let email = person.and_then(|it| it.record.email.as_ref());
+        let identity = self.records.roster_people.get(medhub);
+        likeness(email, kinds, identity.map(|it| &it.record.identity))
+    }
+
+    /// Relies on both sides as they were compared: the user, the person who has the address, and the identity.
+    fn rely_on_likeness(&self, user: Id<User>, medhub: &MedhubUserId, changes: &mut Changeset) {
+        if let Some(user) = self.records.users.get(&user) {
+            changes.rely(user);
+            if let Some(person) = self.records.persons.get(&user.record.person) {
+                changes.rely(person);
+            }
+        }
+        if let Some(identity) = self.records.roster_people.get(medhub) {
+            changes.rely(identity);
+        }
+    }
+
+    /// Remembers the two as not the same person, on what makes them look alike now (R6).
+    fn remember(
+        &self,
+        authority: &Authority,
+        user: Id<User>,
+        medhub: MedhubUserId,
+        evidence: Fingerprint,
+        changes: &mut Changeset,
+        ids: &mut Mint,
+    ) {
+        let (at, by) = (ids.now(), self.by);
+        let event = Event::NotSameRemembered {
+            user,
+            medhub: medhub.clone(),
+        };
+        changes.enter(authority.entry(at, event));
+        match self.remembered(user, &medhub) {
+            Some(before) => {
+                let record = before.record.clone();
+                changes.replace(
+                    before,
+                    NotSame {
+                        evidence,
+                        at,
+                        by,
+                        ..record
+                    },
+                );
+            }
+            None => changes.create(NotSame {
+                id: ids.id(),
+                user,
+                institution: self.integration.record.institution.clone(),
+                medhub,
+                evidence,
+                at,
+                by,
+            }),
+        }
+    }
+
+    fn forget(
+        &self,
+        authority: &Authority,
+        remembered: &Stored<NotSame>,
+        changes: &mut Changeset,
+        ids: &Mint,
+    ) {
+        let event = Event::NotSameForgotten {
+            user: remembered.record.user,
+            medhub: remembered.record.medhub.clone(),
+        };
+        changes.enter(authority.entry(ids.now(), event));
+        changes.erase(remembered);
     }
 
     fn link(

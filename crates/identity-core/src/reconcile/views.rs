@@ -1,11 +1,13 @@
 //! The views: where everybody stands, as a partition of both sides (R1, R2).
 //!
-//! [`views`] takes two lists and returns a value: a host that has the roster from elsewhere calls it alone. It is linear in the
-//! number of people, whatever they share, and its result does not depend on the order of the lists.
+//! [`views`] takes two lists, the staged steps and what is remembered of pairs, and returns a value: a host that has the roster
+//! from elsewhere calls it alone, with empty lists for what it does not keep. It is linear in the number of people, whatever they
+//! share, and its result does not depend on the order of the lists.
 
 use super::{
     Integration,
     matching::{Fate, Matching},
+    not_same::{NotSame, likeness},
     plan::{Action, Plan, Step},
     snapshot::Roster,
 };
@@ -51,10 +53,12 @@ pub struct Reconciliation {
     pub plan: Option<Stored<Plan>>,
     /// Its steps, in order.
     pub steps: Vec<Stored<Step>>,
+    /// Who is not the same person, at the connected institution: in the order of the users, and of their identities.
+    pub not_same: Vec<NotSame>,
 }
 
-/// Where everybody stands. Numbers are places in the two lists that were given; every eligible local user and every
-/// identity is in exactly one of the five, and each list is in the order of the users' or the identities' ids.
+/// Where everybody stands. Numbers are places in the lists that were given; every eligible local user and every identity is in
+/// exactly one of the first five, and each list is in the order of the users' or the identities' ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Views {
     /// Users tied to an identity, in the store or by a staged step.
@@ -67,6 +71,9 @@ pub struct Views {
     pub only_local: Vec<u32>,
     /// Identities whose e-mail address no user has.
     pub only_medhub: Vec<OnlyMedhub>,
+    /// Beside the partition: the pairs that are remembered as not the same person. As long as that holds the two do not match,
+    /// whatever their addresses.
+    pub not_same: Vec<Remembered>,
 }
 
 /// A user tied to an identity.
@@ -120,6 +127,42 @@ pub struct OnlyMedhub {
     pub staged: bool,
 }
 
+/// A pair that is remembered as not the same person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// The place of what is remembered in its list.
+    pub memory: u32,
+    /// The user; `None` when they are in the list no more.
+    pub local: Option<u32>,
+    /// The identity; `None` when no list has it any more.
+    pub identity: Option<u32>,
+    /// Whether it still holds.
+    pub standing: Standing,
+}
+
+/// Whether it still holds that two are not the same person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The two look as alike as when they were told apart.
+    Holds,
+    /// Addresses or kinds of one of them are others now, so that the two may match again.
+    EvidenceChanged,
+    /// A staged step forgets it, or links the two.
+    TakenBack,
+}
+
+impl Standing {
+    /// The stable code, in lower snake case.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::EvidenceChanged => "evidence_changed",
+            Self::TakenBack => "taken_back",
+        }
+    }
+}
+
 impl Ambiguity {
     /// The stable code, in lower snake case.
     #[must_use]
@@ -134,7 +177,12 @@ impl Ambiguity {
 
 /// Computes the views.
 #[must_use]
-pub fn views(locals: &[Local], identities: &[Identity], steps: &[Stored<Step>]) -> Views {
+pub fn views(
+    locals: &[Local],
+    identities: &[Identity],
+    steps: &[Stored<Step>],
+    not_same: &[NotSame],
+) -> Views {
     let locals_in_order = order(locals, |it| &it.user);
     let identities_in_order = order(identities, |it| &it.user_id);
     let plan = Staged::of(steps);
@@ -151,7 +199,8 @@ pub fn views(locals: &[Local], identities: &[Identity], steps: &[Stored<Step>]) 
         let (medhub, staged) = match plan.users.get(&local.user) {
             Some(Action::Link { medhub, .. }) => (Some(medhub), true),
             Some(Action::Unlink { .. }) => (None, false),
-            Some(Action::Import { .. }) | None => (local.link.as_ref(), false),
+            Some(Action::Import { .. } | Action::NotSame { .. } | Action::MaybeSame { .. })
+            | None => (local.link.as_ref(), false),
         };
         if let Some(medhub) = medhub {
             let identity = place_of.find(medhub);
@@ -183,6 +232,23 @@ pub fn views(locals: &[Local], identities: &[Identity], steps: &[Stored<Step>]) 
     for (place, identity) in free_identities().filter(|it| !staged(it.1)) {
         matching.add_identity(identity);
         compared.push(place);
+    }
+    let sides = Sides {
+        all_locals: locals,
+        all_identities: identities,
+        locals: &locals_in_order,
+        identities: &identities_in_order,
+    };
+    views.not_same = plan.remembered(not_same, &sides);
+    let free = Sides {
+        locals: &free_local,
+        identities: &compared,
+        ..sides
+    };
+    for (user, medhub) in plan.apart(not_same, &views.not_same) {
+        if let Some((local, identity)) = free.find_meeting(user, medhub) {
+            matching.keep_apart(local, identity);
+        }
     }
     let matched = matching.resolve();
     for (&local, fate) in free_local.iter().zip(matched.fates) {
@@ -221,6 +287,49 @@ fn order<T, K: Ord>(list: &[T], key: impl Fn(&T) -> &K) -> Vec<u32> {
     places
 }
 
+/// Some of both lists: places in them, in the order of the ids.
+#[derive(Clone, Copy)]
+struct Sides<'a> {
+    all_locals: &'a [Local],
+    all_identities: &'a [Identity],
+    locals: &'a [u32],
+    identities: &'a [u32],
+}
+
+impl<'a> Sides<'a> {
+    fn local_at(&self, place: u32) -> Option<&'a Local> {
+        self.all_locals.get(place as usize)
+    }
+
+    fn identity_at(&self, place: u32) -> Option<&'a Identity> {
+        self.all_identities.get(place as usize)
+    }
+
+    /// Where a user stands among the places.
+    fn find_local(&self, user: Id<User>) -> Option<usize> {
+        let of = |it: &u32| self.local_at(*it).map(|it| it.user);
+        let found = self.locals.binary_search_by_key(&Some(user), of);
+        found.ok()
+    }
+
+    /// Where an identity stands among the places.
+    fn find_identity(&self, medhub: &MedhubUserId) -> Option<usize> {
+        let of = |it: &u32| self.identity_at(*it).map(|it| &it.user_id);
+        let found = self.identities.binary_search_by_key(&Some(medhub), of);
+        found.ok()
+    }
+
+    /// Where two stand among the places who share an address and a kind.
+    fn find_meeting(&self, user: Id<User>, medhub: &MedhubUserId) -> Option<(u32, u32)> {
+        let (here, there) = (self.find_local(user)?, self.find_identity(medhub)?);
+        let local = self.local_at(*self.locals.get(here)?)?;
+        let identity = self.identity_at(*self.identities.get(there)?)?;
+        let email = local.email.as_ref()?;
+        let meet = local.kinds.meet(identity.kinds) && identity.email_keys().contains(email.key());
+        Some((u32::try_from(here).ok()?, u32::try_from(there).ok()?)).filter(|_| meet)
+    }
+}
+
 /// The staged steps by whom they concern.
 struct Staged<'a> {
     users: HashMap<Id<User>, &'a Action>,
@@ -238,10 +347,65 @@ impl<'a> Staged<'a> {
             imports: actions
                 .filter_map(|it| match it {
                     Action::Import { medhub, .. } => Some(medhub),
-                    Action::Link { .. } | Action::Unlink { .. } => None,
+                    Action::Link { .. }
+                    | Action::Unlink { .. }
+                    | Action::NotSame { .. }
+                    | Action::MaybeSame { .. } => None,
                 })
                 .collect(),
         }
+    }
+
+    /// What is remembered, and whether it holds.
+    fn remembered(&self, not_same: &[NotSame], sides: &Sides<'_>) -> Vec<Remembered> {
+        let mut memories: Vec<_> = (0..).zip(not_same).collect();
+        memories.sort_unstable_by_key(|(_, it)| (it.user, &it.medhub));
+        let one = |(memory, it): (u32, &NotSame)| {
+            let local = sides.find_local(it.user);
+            let local = local.and_then(|it| sides.locals.get(it).copied());
+            let identity = sides.find_identity(&it.medhub);
+            let identity = identity.and_then(|it| sides.identities.get(it).copied());
+            let there = identity.and_then(|it| sides.identity_at(it));
+            let as_then = local.and_then(|it| sides.local_at(it)).is_some_and(|here| {
+                likeness(here.email.as_ref(), here.kinds, there) == it.evidence
+            });
+            let standing = match self.users.get(&it.user) {
+                Some(Action::MaybeSame { medhub, .. } | Action::Link { medhub, .. })
+                    if *medhub == it.medhub =>
+                {
+                    Standing::TakenBack
+                }
+                _ if as_then => Standing::Holds,
+                _ => Standing::EvidenceChanged,
+            };
+            Remembered {
+                memory,
+                local,
+                identity,
+                standing,
+            }
+        };
+        memories.into_iter().map(one).collect()
+    }
+
+    /// Who is kept apart: by what is remembered and holds, or by a staged step that will be remembered.
+    fn apart(
+        &self,
+        not_same: &'a [NotSame],
+        remembered: &[Remembered],
+    ) -> Vec<(Id<User>, &'a MedhubUserId)> {
+        let holding = remembered
+            .iter()
+            .filter(|it| it.standing == Standing::Holds)
+            .filter_map(|it| not_same.get(it.memory as usize))
+            .map(|it| (it.user, &it.medhub));
+        let staged = self.users.values().filter_map(|it| match it {
+            Action::Unlink { user, medhub } | Action::NotSame { user, medhub, .. } => {
+                Some((*user, medhub))
+            }
+            Action::Link { .. } | Action::Import { .. } | Action::MaybeSame { .. } => None,
+        });
+        holding.chain(staged).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     port::{Clock, Directory, Find, Random, Store},
     reconcile::{
         Connect, Institution,
-        plan::{Ask, Evidence, StageRefusal, Staged, discard, stage},
+        plan::{Action, Ask, Evidence, StageRefusal, Staged, discard, stage},
         save::{SaveMode, SaveRefusal, Saved, save},
         snapshot::{Emptied, RosterRecorded, RosterRefusal, record},
         views::{Reconciliation, Views, views},
@@ -172,25 +172,32 @@ impl<S: Store + Directory, C: Clock, R: Random> Rollcall<S, C, R> {
         sides
             .steps
             .retain(|it| it.record.institution == integration.institution);
-        let views = views(&sides.locals, &sides.identities, &sides.steps);
+        let views = views(
+            &sides.locals,
+            &sides.identities,
+            &sides.steps,
+            &sides.not_same,
+        );
         Ok((sides, views))
     }
 
-    /// Stages a link for every suggestion of this moment. Nothing ambiguous is among them (R2), and nobody whom the plan
-    /// unties: what was taken apart by hand is not put together again by the dozen (R6).
+    /// Stages a link for every suggestion of this moment. Nothing ambiguous is among them (R2), no two whom somebody told apart,
+    /// and nobody whom the plan unties or tells apart: what was decided by hand is not decided again by the dozen (R6).
     ///
     /// # Errors
     /// As [`StageRefusal`].
     pub async fn stage_all_links(&self, call: &Call) -> Result<Staged, Failure<StageRefusal>> {
         self.stage_all(call, "stage_all_links", |sides, views| {
             let steps = sides.steps.iter();
-            let untied: BTreeSet<_> = steps.filter_map(|it| it.record.action.user()).collect();
+            let decided = steps.map(|it| &it.record.action);
+            let users: BTreeSet<_> = decided.clone().filter_map(Action::user).collect();
+            let decided: BTreeSet<_> = decided.map(Action::medhub).collect();
             let suggested = views.suggested.iter().filter_map(|it| {
                 let user = sides.locals.get(it.local as usize)?.user;
-                if untied.contains(&user) {
+                let medhub = sides.identities.get(it.identity as usize)?.user_id.clone();
+                if users.contains(&user) || decided.contains(&medhub) {
                     return None;
                 }
-                let medhub = sides.identities.get(it.identity as usize)?.user_id.clone();
                 Some(Ask::Link {
                     user,
                     medhub,

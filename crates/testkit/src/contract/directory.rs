@@ -344,6 +344,13 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
         ..assignment.clone()
     };
     let identities = ["10", "2", "007"].map(identity);
+    // In another order than that of the users and the numbers, and one that rests at another institution.
+    let told_apart = [
+        harness.not_same(elsewhere.user, "a", "10", planner),
+        harness.not_same(both.user, "a", "2", planner),
+        harness.not_same(both.user, "b", "2", planner),
+        harness.not_same(both.user, "a", "10", planner),
+    ];
     let mut puts: Vec<Put> = vec![
         Integration {
             tenant,
@@ -363,6 +370,7 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
         step(planner, 1).into(),
         step(linked, 1).into(),
     ];
+    puts.extend(told_apart.clone().map(Put::from));
     puts.extend(
         identities
             .clone()
@@ -387,6 +395,10 @@ pub(super) async fn both_sides_of_a_reconciliation_are_listed<S: Store + Directo
         .map(|it| it.user_id.as_str())
         .collect();
     ensure!(ids == ["007", "10", "2"], "{ids:?}");
+    let mut expected: Vec<_> = [0, 1, 3].map(|it| told_apart[it].clone()).into();
+    expected
+        .sort_unstable_by(|one, other| (one.user, &one.medhub).cmp(&(other.user, &other.medhub)));
+    ensure!(found.not_same == expected, "others are not the same");
     let numbers: Vec<_> = found.steps.iter().map(|it| it.record.number).collect();
     ensure!(numbers == [1, 2], "steps {numbers:?}");
     ensure!(

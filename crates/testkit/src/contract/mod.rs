@@ -251,6 +251,7 @@ suite! {
         an_elevation_begun_meanwhile_ends_with_what_it_hangs_on
         two_ends_of_one_elevation_are_entered_once
         two_links_to_one_identity_leave_one
+        two_who_tell_one_pair_apart_leave_one_memory
         two_saves_of_one_plan_apply_it_once;
 }
 

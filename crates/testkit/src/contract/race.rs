@@ -714,6 +714,45 @@ pub(super) async fn two_links_to_one_identity_leave_one<S: Store + Directory>(
     Ok(())
 }
 
+/// Two administrators tell the same two apart: the second finds it done, and one memory is left (R5, R6).
+pub(super) async fn two_who_tell_one_pair_apart_leave_one_memory<S: Store + Directory>(
+    harness: Harness<S>,
+) -> Outcome {
+    let hospital = connected(&harness).await?;
+    let calls = [0, 1].map(|it| everyday(&hospital, &hospital.administrators[it]));
+    let user = hospital.learners[0].user;
+    let not_same = [Ask::NotSame {
+        user,
+        medhub: medhub("007"),
+    }];
+    for call in &calls {
+        harness.service().stage(call, &not_same).await?;
+    }
+    let [one, other] = meet(&harness.store, [0, 1]);
+    let (first, second) = tokio::join!(
+        harness.race(one, async |it| it
+            .save_plan(&calls[0], SaveMode::Whole)
+            .await),
+        harness.race(other, async |it| it
+            .save_plan(&calls[1], SaveMode::Whole)
+            .await),
+    );
+    let (first, second) = (first?, second?);
+    ensure!((first.not_same, first.already_done) == (1, 0), "{first:?}");
+    ensure!(
+        (second.not_same, second.already_done) == (0, 1),
+        "{second:?}"
+    );
+    let sides = (harness.store)
+        .reconciliation(hospital.tenant, hospital.administrators[0].user)
+        .await?;
+    let remembered: Vec<_> = sides.not_same.iter().map(|it| (it.user, it.by)).collect();
+    let expected = [(user, hospital.administrators[0].user)];
+    ensure!(remembered == expected, "{remembered:?}");
+    harness.sound(hospital.tenant).await?;
+    Ok(())
+}
+
 pub(super) async fn two_saves_of_one_plan_apply_it_once<S: Store + Directory>(
     harness: Harness<S>,
 ) -> Outcome {

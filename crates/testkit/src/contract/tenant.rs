@@ -212,8 +212,9 @@ pub(super) async fn a_list_is_of_one_tenant<S: Store + Directory>(harness: Harne
             !sides.identities.is_empty(),
             sides.plan.is_some(),
             !sides.steps.is_empty(),
+            !sides.not_same.is_empty(),
         ];
-        ensure!(seen == [filled; 15], "{seen:?} where all are {filled}");
+        ensure!(seen == [filled; 16], "{seen:?} where all are {filled}");
         for line in store.owners(tenant).await? {
             let owner = if filled { &there } else { &here }.owners[0].user;
             ensure!(line.id == owner, "an owner of another");

@@ -321,6 +321,16 @@ impl Directory for MemoryStore {
             let users = records.users.values();
             let people = records.roster_people.values();
             let steps = records.steps.values();
+            let institution = records.integrations.values().next();
+            let institution = institution.map(|it| &it.record.institution);
+            let not_same = records.not_same.values().map(|it| &it.record);
+            let mut not_same: Vec<_> = not_same
+                .filter(|it| Some(&it.institution) == institution)
+                .cloned()
+                .collect();
+            not_same.sort_unstable_by(|one, other| {
+                (one.user, &one.medhub).cmp(&(other.user, &other.medhub))
+            });
             Reconciliation {
                 integration: records
                     .integrations
@@ -335,6 +345,7 @@ impl Directory for MemoryStore {
                     .filter(|it| it.record.plan == planner)
                     .cloned()
                     .collect(),
+                not_same,
             }
         })
     }

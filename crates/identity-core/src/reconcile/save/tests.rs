@@ -1,5 +1,7 @@
 //! Plans staged and saved, with everything that can move in between.
 
+mod not_same;
+
 use super::*;
 use crate::{
     account::{Opens, Proof},
@@ -512,7 +514,11 @@ fn a_link_relies_on_both_sides_as_they_were_compared() {
     assert_eq!(
         events(&changes),
         [
-            Event::Unlinked { user, medhub },
+            Event::Unlinked {
+                user,
+                medhub: medhub.clone()
+            },
+            Event::NotSameRemembered { user, medhub },
             Event::PlanSaved { steps: 1 }
         ]
     );
