@@ -10,7 +10,7 @@ use crate::{
 };
 use clap::{Args, Subcommand, ValueEnum};
 use identity_core::{
-    document::{IdentityDocument, LocalDocument, ViewsDocument},
+    document::{IdentityDocument, LocalDocument, NotSameDocument, ViewsDocument},
     id::Id,
     permission::INTEGRATIONS_MANAGE,
     port::{Find, Store as _},
@@ -56,20 +56,34 @@ pub(crate) enum MedhubCommand {
         after_help = "Examples:\n  rollcall medhub read\n  rollcall medhub read --accept-emptied     (somebody looked: the list is really empty)"
     )]
     Read(Read),
-    /// Show where everybody stands: linked, suggested, ambiguous, only here, only in MedHub
+    /// Show where everybody stands: linked, suggested, ambiguous, only here, only in MedHub; and who was told apart
     #[command(
         after_help = "Examples:\n  rollcall medhub views\n  rollcall medhub views --only suggested\n  rollcall medhub views --json"
     )]
     Views(Views),
     /// Stage a link between a user and a MedHub identity
     #[command(after_help = "Example:\n  rollcall medhub link ben@stclare.example 2345")]
-    Link(Link),
+    Link(Pair),
     /// Stage a link for every suggestion
     #[command(after_help = "Example:\n  rollcall medhub link-all")]
     LinkAll,
     /// Stage the end of a user's link, or take a staged link back
+    ///
+    /// The two are remembered as not the same person, until they are linked again.
     #[command(after_help = "Example:\n  rollcall medhub unlink ben@stclare.example")]
     Unlink(Unlink),
+    /// Stage that a user and a MedHub identity are not the same person
+    ///
+    /// The two are not suggested again until an e-mail address or a kind of one of them changes. Unlinking two remembers the same.
+    #[command(
+        after_help = "Examples:\n  rollcall medhub not-same ben@stclare.example 2345\n  rollcall medhub views --only not-same     (who was told apart, by whom and when)"
+    )]
+    NotSame(Pair),
+    /// Stage that two who were told apart may be the same person after all
+    ///
+    /// They are suggested again if their addresses match. Linking them by hand forgets it too.
+    #[command(after_help = "Example:\n  rollcall medhub maybe-same ben@stclare.example 2345")]
+    MaybeSame(Pair),
     /// Stage new users from MedHub identities
     #[command(after_help = "Example:\n  rollcall medhub import 2345 2346")]
     Import(Import),
@@ -125,10 +139,12 @@ pub(crate) enum View {
     OnlyLocal,
     /// Identities whom nobody here matches
     OnlyMedhub,
+    /// Pairs that are remembered as not the same person
+    NotSame,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Link {
+pub(crate) struct Pair {
     /// The user, by e-mail address or id
     #[arg(value_name = "LOCAL", value_parser = Who::parse)]
     local: Who,
@@ -166,7 +182,7 @@ impl MedhubCommand {
             Self::Connect(connect) => connect.run(&desk).await,
             Self::Read(read) => read.run(&desk).await,
             Self::Views(views) => views.run(&desk).await,
-            Self::Link(Link { local, medhub }) => {
+            Self::Link(Pair { local, medhub }) => {
                 let user = desk.user(&local).await?;
                 let evidence = Evidence::Manual;
                 let ask = Ask::Link {
@@ -180,6 +196,16 @@ impl MedhubCommand {
             Self::Unlink(Unlink { local }) => {
                 let user = desk.user(&local).await?;
                 let ask = Ask::Unlink { user };
+                Ok(staged(&desk, &service.stage(call, &[ask]).await?))
+            }
+            Self::NotSame(Pair { local, medhub }) => {
+                let user = desk.user(&local).await?;
+                let ask = Ask::NotSame { user, medhub };
+                Ok(staged(&desk, &service.stage(call, &[ask]).await?))
+            }
+            Self::MaybeSame(Pair { local, medhub }) => {
+                let user = desk.user(&local).await?;
+                let ask = Ask::MaybeSame { user, medhub };
                 Ok(staged(&desk, &service.stage(call, &[ask]).await?))
             }
             Self::Import(Import { medhub }) => {
@@ -573,6 +599,8 @@ impl Save {
             "linked": saved.linked,
             "unlinked": saved.unlinked,
             "imported": saved.imported,
+            "not_same": saved.not_same,
+            "maybe_same": saved.maybe_same,
             "mails": saved.mails,
             "already_done": saved.already_done,
             "conflicts": conflict_documents(&saved.conflicts),
@@ -586,6 +614,18 @@ impl Save {
                 count(saved.mails as usize, "mail", "mails"),
                 saved.already_done
             );
+            if saved.not_same > 0 {
+                text.push_str(&format!(
+                    "Told apart: {}.\n",
+                    count(saved.not_same as usize, "pair", "pairs")
+                ));
+            }
+            if saved.maybe_same > 0 {
+                text.push_str(&format!(
+                    "May be the same person again: {}.\n",
+                    count(saved.maybe_same as usize, "pair", "pairs")
+                ));
+            }
             if !saved.conflicts.is_empty() {
                 text.push_str("In conflict, and left in the plan:\n");
                 for conflict in saved.conflicts.iter().map(ConflictDocument::of) {
@@ -618,6 +658,7 @@ impl Views {
                     View::Ambiguous => serde_json::to_value(&document.ambiguous),
                     View::OnlyLocal => serde_json::to_value(&document.only_local),
                     View::OnlyMedhub => serde_json::to_value(&document.only_medhub),
+                    View::NotSame => serde_json::to_value(&document.not_same),
                 };
                 let only = json!({
                     "completeness": document.completeness,
@@ -640,6 +681,7 @@ impl View {
             Self::Ambiguous => "ambiguous",
             Self::OnlyLocal => "only_local",
             Self::OnlyMedhub => "only_medhub",
+            Self::NotSame => "not_same",
         }
     }
 }
@@ -784,7 +826,36 @@ fn described(document: &ViewsDocument<'_>, only: Option<View>) -> String {
         &only_medhub,
         ["In MedHub", "E-mail there", "Kind", "Note"],
     );
+    // Nobody is in this alone, so that it is not shown where there is nothing.
+    if counts.not_same > 0 || only == Some(View::NotSame) {
+        let not_same: Vec<_> = document.not_same.iter().map(told_apart).collect();
+        section(
+            View::NotSame,
+            format!(
+                "Not the same person: {}  (`rollcall medhub maybe-same LOCAL USERID`)",
+                count(counts.not_same, "pair", "pairs")
+            ),
+            &not_same,
+            ["Here", "In MedHub", "Told apart", "Note"],
+        );
+    }
     text
+}
+
+fn told_apart(pair: &NotSameDocument<'_>) -> [String; 4] {
+    let here = pair.local.as_ref();
+    let there = pair.medhub.as_ref();
+    let note = match pair.standing {
+        "evidence_changed" => "they look otherwise since",
+        "taken_back" => "staged to be forgotten",
+        _ => "",
+    };
+    [
+        here.map_or_else(|| pair.user.to_string(), person),
+        there.map_or_else(|| pair.user_id.to_owned(), identity),
+        format!("{}\nby {}", pair.at.format("%Y-%m-%d %H:%M UTC"), pair.by),
+        note.to_owned(),
+    ]
 }
 
 fn person(local: &LocalDocument<'_>) -> String {

@@ -325,3 +325,96 @@ fn a_plan_in_conflict_is_not_saved_unless_told_so() {
     assert_eq!(saved["conflicts"][0]["code"], json!("identity_changed"));
     assert_eq!(desk.done(&["medhub", "discard"])["discarded"], json!(1));
 }
+
+/// R6: from the command that tells two apart to the one that forgets it, and an unlink in between.
+#[test]
+fn two_who_are_not_the_same_person_are_not_suggested() {
+    let office = Office::connected();
+    let Office { desk, fake } = &office;
+    desk.done(&["medhub", "read"]);
+    let suggested = office.views()["suggested"][0].clone();
+    let id = suggested["medhub"]["user_id"].as_str().unwrap().to_owned();
+    let counts = || {
+        let counts = office.views()["counts"].clone();
+        [
+            "linked",
+            "suggested",
+            "only_local",
+            "only_medhub",
+            "not_same",
+        ]
+        .map(|it| counts[it].as_u64().unwrap())
+    };
+    assert_eq!(counts(), [0, 1, 1, 3, 0]);
+    let not_same = ["medhub", "not-same", ADA_HERE, &id];
+    let maybe_same = ["medhub", "maybe-same", ADA_HERE, &id];
+    let save = ["medhub", "save"];
+
+    assert_eq!(desk.done(&not_same)["staged"], json!(1));
+    assert_eq!(counts(), [0, 0, 2, 4, 0], "as it will be");
+    assert_eq!(desk.done(&maybe_same)["withdrawn"], json!(1));
+    desk.done(&not_same);
+    assert_eq!(
+        desk.refused(&["medhub", "link", ADA_HERE, "1235"]),
+        "user_taken"
+    );
+    let saved = desk.done(&save);
+    assert_eq!(
+        (&saved["not_same"], &saved["linked"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(counts(), [0, 0, 2, 4, 1]);
+    assert_eq!(desk.done(&["medhub", "link-all"])["staged"], json!(0));
+
+    let only = desk.done(&["medhub", "views", "--only", "not-same"]);
+    let pair = &only["not_same"][0];
+    assert_eq!(
+        (&pair["user"], &pair["user_id"], &pair["standing"]),
+        (&suggested["local"]["id"], &json!(id), &json!("holds"))
+    );
+    assert_eq!(pair["local"]["email"], json!(ADA_HERE));
+    assert!(pair["at"].is_string() && pair["by"].is_string());
+    let human = desk.run(&["medhub", "views"]);
+    let title = "Not the same person: 1 pair  (`rollcall medhub maybe-same LOCAL USERID`)";
+    assert!(human.out.contains(title), "{}", human.out);
+
+    // Said again it is so already; and forgotten it is a suggestion again.
+    desk.done(&not_same);
+    assert_eq!(desk.done(&save)["already_done"], json!(1));
+    desk.done(&maybe_same);
+    let saved = desk.run(&save);
+    assert!(
+        saved.out.contains("May be the same person again: 1 pair."),
+        "{saved:?}"
+    );
+    assert_eq!(counts(), [0, 1, 1, 3, 0]);
+
+    // Whoever is unlinked is not linked again by the dozen, until MedHub says something else of them.
+    desk.done(&["medhub", "link-all"]);
+    desk.done(&save);
+    desk.done(&["medhub", "unlink", ADA_HERE]);
+    assert_eq!(desk.done(&save)["unlinked"], json!(1));
+    assert_eq!(counts(), [0, 0, 2, 4, 1]);
+    let changed = Fixture::small().resident(
+        FakePerson::new(
+            &id,
+            "Ada",
+            "Example",
+            "ada.example@hospital.example;a@b.example",
+        )
+        .in_program("73"),
+    );
+    fake.set_fixture(changed);
+    desk.done(&["medhub", "read"]);
+    assert_eq!(counts(), [0, 1, 1, 3, 1]);
+    let human = desk.run(&["medhub", "views", "--only", "not-same"]);
+    assert!(
+        human.out.contains("they look otherwise since"),
+        "{}",
+        human.out
+    );
+    // A link by hand knows better.
+    desk.done(&["medhub", "link", ADA_HERE, &id]);
+    assert_eq!(desk.done(&save)["linked"], json!(1));
+    assert_eq!(counts(), [1, 0, 1, 3, 0]);
+}
