@@ -547,3 +547,117 @@ impl<'a> IdentityDocument<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        reconcile::{
+            Institution,
+            not_same::{NotSame, likeness},
+            views::views,
+        },
+        roster::{Kinds, MedhubUserId},
+        world::{World, email, now, person_name},
+    };
+    use serde_json::{Value, json};
+
+    /// R1, R6: whoever was told apart is counted where they stand, and shown once more with who said so and when; those who
+    /// are gone since by their ids alone.
+    #[test]
+    fn the_views_show_who_was_told_apart_beside_where_they_stand() {
+        let mut world = World::new();
+        let learner = Kinds::only(Kind::Learner);
+        let local = Local {
+            user: world.ids.id(),
+            kinds: learner,
+            status: UserStatus::Active,
+            name: person_name("Ada", "Lovelace"),
+            email: Some(email("ada@example.org")),
+            link: None,
+        };
+        let identity = Identity {
+            user_id: MedhubUserId::parse("7").unwrap(),
+            kinds: learner,
+            given: "Ada".into(),
+            family: "King".into(),
+            email: "Ada@example.org".into(),
+            username: String::new(),
+            employee_id: None,
+            level: None,
+            programs: [].into(),
+        };
+        let told_apart = |user, medhub: &str, ids: &mut crate::id::Mint| NotSame {
+            id: ids.id(),
+            user,
+            institution: Institution("https://example.org/api".into()),
+            medhub: MedhubUserId::parse(medhub).unwrap(),
+            evidence: likeness(local.email.as_ref(), learner, Some(&identity)),
+            at: now(),
+            by: world.owner,
+        };
+        let gone = world.ids.id();
+        let not_same = vec![
+            told_apart(gone, "8", &mut world.ids),
+            told_apart(local.user, "7", &mut world.ids),
+        ];
+        let (user, by) = (local.user, world.owner);
+        let sides = Reconciliation {
+            identities: vec![identity],
+            locals: vec![local],
+            not_same,
+            ..Reconciliation::default()
+        };
+        let views = views(&sides.locals, &sides.identities, &[], &sides.not_same);
+        let shown = serde_json::to_value(ViewsDocument::of(&sides, &views)).unwrap();
+        let counts = ["suggested", "only_local", "only_medhub", "not_same"];
+        assert_eq!(
+            counts.map(|it| &shown["counts"][it]),
+            [&json!(0), &json!(1), &json!(1), &json!(2)]
+        );
+        assert_eq!(
+            (&shown["counts"]["local"], &shown["counts"]["medhub"]),
+            (&json!(1), &json!(1))
+        );
+        let pairs = shown["not_same"].as_array().unwrap();
+        let [first, second] = pairs.as_slice() else {
+            panic!("{pairs:?}");
+        };
+        assert_eq!(
+            (&first["local"], &first["medhub"], &first["standing"]),
+            (
+                &shown["only_local"][0],
+                &without_note(&shown),
+                &json!("holds")
+            )
+        );
+        assert_eq!(
+            (
+                &first["user"],
+                &first["user_id"],
+                &first["by"],
+                &first["at"]
+            ),
+            (&json!(user), &json!("7"), &json!(by), &json!(now()))
+        );
+        assert_eq!(
+            *second,
+            json!({
+                "user": gone,
+                "user_id": "8",
+                "local": null,
+                "medhub": null,
+                "standing": "evidence_changed",
+                "at": now(),
+                "by": by,
+            })
+        );
+    }
+
+    /// The one identity that stands alone, as the other lists show it.
+    fn without_note(shown: &Value) -> Value {
+        let mut alone = shown["only_medhub"][0].clone();
+        alone.as_object_mut().unwrap().remove("staged");
+        alone
+    }
+}
