@@ -216,11 +216,11 @@ pub enum AskRefusal {
     /// The user is neither learner nor teacher.
     #[error("user is neither learner nor teacher")]
     NotInCohort,
-    /// The user is tied to an identity, or the plan ties them to one.
-    #[error("user is linked already, or staged to be")]
+    /// The user is tied to an identity, or the plan does something with them.
+    #[error("user is linked already, or a staged step concerns them")]
     UserTaken,
     /// The identity is tied to a user, or the plan does something with it.
-    #[error("identity is linked already, or staged to be")]
+    #[error("identity is linked already, or a staged step concerns it")]
     IdentityTaken,
     /// The user is tied to nothing, and nothing is staged.
     #[error("user is not linked")]
@@ -276,8 +276,10 @@ impl AskRefusal {
             Self::UnknownUser => "list the users and choose one of them",
             Self::UnknownIdentity => "read the roster again, and choose an identity from the views",
             Self::NotInCohort => "give the user the role Learner or Teacher first",
-            Self::UserTaken => "unlink the user first",
-            Self::IdentityTaken => "unlink the user who is linked to it first",
+            Self::UserTaken => "unlink the user first, or save or discard what is staged",
+            Self::IdentityTaken => {
+                "unlink the user who is linked to it first, or save or discard what is staged"
+            }
             Self::NotLinked => "nothing is left to do",
             Self::Import(it) => it.next(),
         }
@@ -364,7 +366,9 @@ impl Refusal for StageRefusal {
             Self::NotAUser => "act as a user of the tenant",
             Self::NotConnected => "connect MedHub first",
             Self::Ask(it) => it.next(),
-            Self::NothingStaged => "stage a link, an unlink or an import first",
+            Self::NothingStaged => {
+                "stage something first: a link, an unlink, an import, or that two are not the same person"
+            }
         }
     }
 }
