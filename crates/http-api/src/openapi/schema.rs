@@ -800,6 +800,8 @@ pub(crate) struct Views {
     only_local: Vec<Local>,
     /// Identities nobody here matches.
     only_medhub: Vec<OnlyMedhub>,
+    /// Pairs remembered as not the same person; whoever is in one is also in one of the others.
+    not_same: Vec<NotSame>,
 }
 
 /// A list that could not be read.
@@ -829,6 +831,8 @@ pub(crate) struct Counts {
     ambiguous_medhub: u32,
     only_local: u32,
     only_medhub: u32,
+    /// Pairs remembered as not the same person.
+    not_same: u32,
     /// All users.
     local: u32,
     /// All identities.
@@ -906,4 +910,38 @@ pub(crate) struct OnlyMedhub {
     programs: Vec<String>,
     /// Whether its import is staged.
     staged: bool,
+}
+
+/// A pair remembered as not the same person.
+#[derive(ToSchema)]
+pub(crate) struct NotSame {
+    #[schema(format = "uuid")]
+    user: String,
+    /// MedHub's `userID`.
+    user_id: String,
+    /// `null` for whoever is neither learner nor teacher any more, nor linked.
+    #[schema(required)]
+    local: Option<Local>,
+    /// `null` when no list has it.
+    #[schema(required)]
+    medhub: Option<Identity>,
+    standing: Standing,
+    /// When they were told apart.
+    #[schema(format = "date-time")]
+    at: String,
+    /// Who did.
+    #[schema(format = "uuid")]
+    by: String,
+}
+
+/// Whether it still holds that two are not the same person.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Standing {
+    /// They look as alike as then.
+    Holds,
+    /// Addresses or kinds are others since, so that the two may match again.
+    EvidenceChanged,
+    /// A staged step forgets it.
+    TakenBack,
 }

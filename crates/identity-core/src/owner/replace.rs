@@ -102,7 +102,7 @@ impl Refusal for ReplaceRefusal {
 
 impl ReplaceOwner {
     /// Decides the replacement. `records` hold the access of both, the owners, the roles, and for a newcomer what
-    /// [`AddUser`](crate::user::AddUser) looks at. Neither the owners' elevation nor a second owner is asked for: the customer
+    /// [`AddUser`] looks at. Neither the owners' elevation nor a second owner is asked for: the customer
     /// asked the operator because there is none.
     ///
     /// # Errors
