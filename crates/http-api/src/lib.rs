@@ -117,8 +117,9 @@
 //! # Acts
 //!
 //! Whatever changes something takes an `Idempotency-Key`: asked again with the same key and content, it gives the first answer and
-//! has no second effect; logging in alone does not. With `?dry_run=true` nothing is changed: 200 is answered with what would be,
-//! and what would be refused is refused. Logging in, passwords and uploads, which have `check`, cannot be rehearsed.
+//! has no second effect. Only what a password is given for takes none: logging in, setting and changing a password, and changing
+//! one's own address; asked again, it is done again. With `?dry_run=true` nothing is changed: 200 is answered with what would be,
+//! and what would be refused is refused. Only these and uploads, which have `check`, cannot be rehearsed.
 //!
 //! Secrets stand in bodies and in `Authorization` alone, never in a path or a query.
 //!

@@ -16,6 +16,7 @@ use identity_core::{
     authority::{Actor, Authority},
     port::{Clock, Random, Store},
     service::{Call, Failure},
+    time::Instant,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +31,8 @@ pub(crate) struct Mark(Arc<Mutex<Marked>>);
 struct Marked {
     /// Who asks, once that is known.
     call: Option<Call>,
+    /// Until when the elevation lasts that is marked.
+    until: Option<Instant>,
     header: Option<HeaderValue>,
 }
 
@@ -48,6 +51,7 @@ impl Mark {
         });
         *self.cell() = Marked {
             call: Some(call.clone()),
+            until: elevation.map(|it| it.until),
             header: text.and_then(|it| it.try_into().ok()),
         };
     }
@@ -66,6 +70,11 @@ impl Mark {
         })
     }
 
+    /// Whether the time of what is marked was over by then. An elevation that ran out meanwhile had its part in the answer.
+    fn ran_out(&self, by: Instant) -> bool {
+        self.cell().until.is_some_and(|it| it <= by)
+    }
+
     fn cell(&self) -> MutexGuard<'_, Marked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,7 +88,8 @@ pub(crate) async fn anew<S: Store, C: Clock, R: Random>(
 ) -> Response {
     let (reads, mark) = (request.method().is_safe(), Mark::of(request.extensions()));
     let response = next.run(request).await;
-    if reads || !response.status().is_success() {
+    let ran_out = mark.ran_out(app.rollcall().clock.now());
+    if reads || ran_out || !response.status().is_success() {
         return response;
     }
     if let Some(call) = mark.in_session() {

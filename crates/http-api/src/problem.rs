@@ -10,7 +10,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use identity_core::{document::ChoiceDocument, id::Id, person::Person, refusal::Named, user::User};
+use identity_core::{
+    document::ChoiceDocument, id::Id, person::Person, refusal::Named, time::Instant, user::User,
+};
 use serde::Serialize;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -62,6 +64,10 @@ pub(crate) struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Option<Vec<schema::Choice>>, nullable = false)]
     choices: Vec<ChoiceDocument>,
+    /// The first instant at which it may be tried again, of `too_many_tries`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time", nullable = false)]
+    until: Option<Instant>,
 }
 
 impl Problem {
@@ -84,6 +90,7 @@ impl Problem {
                 .flat_map(|it| &it.choices)
                 .map(|it| ChoiceDocument::from(*it))
                 .collect(),
+            until: named.and_then(|it| it.until),
         }
     }
 }

@@ -109,12 +109,13 @@ impl Account {
         self
     }
 
-    /// Whether it may come to open a user of this tenant: not while another tenant may know how to come in with it.
+    /// Whether it may come to open a further user: not while whoever comes in with it now may be another than whoever has the
+    /// address, be it the tenant that made it, or a user who gave it this name.
     #[must_use]
-    pub fn may_open_in(&self, tenant: Id<Tenant>) -> bool {
+    pub fn may_open_more(&self) -> bool {
         match self.proof {
             Proof::Proved => true,
-            Proof::Unproved => !self.opens_elsewhere(tenant),
+            Proof::Unproved => self.opens.is_empty(),
         }
     }
 

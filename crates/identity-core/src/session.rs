@@ -325,6 +325,20 @@ pub(crate) fn end_elevations_through(
     }
 }
 
+/// Ends what programs do in the name of whom a login opens here: it is in other hands, or in none.
+pub(crate) fn end_tokens_through(account: Id<Account>, records: &Records, changes: &mut Changeset) {
+    let opened = |it: &&Stored<User>| it.record.account == Some(account);
+    for user in records.users.values().filter(opened) {
+        changes.replace(
+            user,
+            User {
+                epoch: user.record.epoch.next(),
+                ..user.record.clone()
+            },
+        );
+    }
+}
+
 /// Ends every elevation of the user, whose sessions all end in this changeset.
 fn end_elevations_of(
     user: Id<User>,

@@ -314,7 +314,7 @@ impl CreateTenant {
         let id = ids.id();
         let opens = Opens { tenant, user: id };
         let account = match account {
-            Some(existing) if !existing.record.may_open_in(tenant) => {
+            Some(existing) if !existing.record.may_open_more() => {
                 return Err(CreateTenantRefusal::LoginUnproved);
             }
             Some(existing) if !existing.record.is_linked() => {

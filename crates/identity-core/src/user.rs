@@ -409,7 +409,7 @@ impl Access<'_> {
             Some(known) if here.any(|it| it.account == Some(known.record.id)) => {
                 return Err(AddUserRefusal::LoginTaken);
             }
-            Some(known) if !known.record.may_open_in(opens.tenant) => {
+            Some(known) if !known.record.may_open_more() => {
                 return Err(AddUserRefusal::LoginUnproved);
             }
             Some(known) => {

@@ -2,6 +2,7 @@
 
 use crate::{
     elevation::{Kept, Switches},
+    failure::Failure,
     hcps::HcpCommand,
     init::Init,
     journal::JournalCommand,
@@ -115,6 +116,19 @@ pub(crate) struct Options {
     /// The session in which the command acts.
     #[arg(skip)]
     pub(crate) session: Kept,
+}
+
+impl Options {
+    /// Refuses a key for what takes none: of a password no trace is kept by which a repetition could be known.
+    pub(crate) fn no_key(&self) -> Result<(), Failure> {
+        match &self.operation_key {
+            None => Ok(()),
+            Some(_) => Err(Failure::usage(
+                "what a password is given for takes no operation key",
+                "leave `--operation-key` out: asked again, it is done again",
+            )),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

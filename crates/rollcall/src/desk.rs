@@ -13,7 +13,7 @@ use identity_core::{
     id::Id,
     name::Name,
     owner::elevation::ElevationRefusal,
-    permission::{Catalogue, Permission},
+    permission::{Catalogue, Permission, ROLES_MANAGE, USERS_MANAGE},
     port::{Directory as _, TenantLine, UserLine},
     role::{AssignRefusal, Role, RoleStatus},
     service::{Call, Rollcall, Settings},
@@ -60,6 +60,18 @@ pub(crate) fn open(options: &Options, missing: Missing) -> Result<Service, Failu
         ..Settings::default()
     };
     Ok(Rollcall::new(store, SystemClock, SystemRandom).with(settings))
+}
+
+/// Refuses to act as the operator where somebody else is named, who would be thought to have acted.
+fn nobody_acts(options: &Options) -> Result<(), Failure> {
+    let named = options.session_file.is_some() || options.acting.is_some();
+    if named || options.elevate.is_some() {
+        return Err(Failure::usage(
+            "this is an act of the platform operator, who has no session, no user and no role",
+            "leave `--session-file`, `--as` and `--elevate` out, and `ROLLCALL_SESSION` and `ROLLCALL_AS` unset",
+        ));
+    }
+    Ok(())
 }
 
 /// The secret of the session in which to act, where one is given.
@@ -223,6 +235,7 @@ impl Desk {
 
     /// Opens the database for the platform operator, who is whoever may write the file, in the tenant that is meant.
     pub(crate) async fn operate(options: &Options) -> Result<Self, Failure> {
+        nobody_acts(options)?;
         let service = open(options, Missing::IsAnError)?;
         let tenant = tenant(&service, options).await?.id;
         sweep(&service, tenant, options).await?;
@@ -235,6 +248,7 @@ impl Desk {
 
     /// Opens the database for the platform operator, on the platform itself.
     pub(crate) fn platform(options: &Options) -> Result<Self, Failure> {
+        nobody_acts(options)?;
         Ok(Self {
             service: open(options, Missing::IsAnError)?,
             call: Self::call(options, Tenant::PLATFORM, Actor::Operator),
@@ -268,6 +282,18 @@ impl Desk {
         Ok(())
     }
 
+    /// Refuses to say that something is not there to whoever has none of the permissions, the first of which is named then.
+    pub(crate) async fn may_be_told(&self, any: &[Permission]) -> Result<(), Failure> {
+        if self.call.actor == Actor::Operator {
+            return Ok(());
+        }
+        let authority = self.service.authority(&self.call).await?;
+        match any.first() {
+            Some(first) if !any.iter().any(|it| authority.allows(it)) => self.permit(first).await,
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The user who is meant. An id is taken at its word: the core knows whether there is such a user.
     pub(crate) async fn user(&self, who: &Who) -> Result<Id<User>, Failure> {
         match who {
@@ -275,8 +301,14 @@ impl Desk {
             Who::Email(email) => {
                 let key = email.key().clone();
                 let users = self.service.store.users_by_email(self.call.tenant, key);
-                one_of(&users.await?, "user_ambiguous", SHARED, "name one by id")?
-                    .ok_or_else(|| Failure::refused(&StatusRefusal::UnknownUser))
+                let found = one_of(&users.await?, "user_ambiguous", SHARED, "name one by id")?;
+                match found {
+                    Some(user) => Ok(user),
+                    None => {
+                        self.may_be_told(&[USERS_MANAGE]).await?;
+                        Err(Failure::refused(&StatusRefusal::UnknownUser))
+                    }
+                }
             }
         }
     }
@@ -289,10 +321,13 @@ impl Desk {
             RoleName::Name(name) => {
                 let roles = self.service.store.roles(self.call.tenant).await?;
                 let named = roles.iter().filter(|it| it.name.key() == name.key());
-                named
-                    .max_by_key(|it| it.status == RoleStatus::Active)
-                    .map(|it| it.id)
-                    .ok_or_else(|| Failure::refused(&AssignRefusal::UnknownRole))
+                match named.max_by_key(|it| it.status == RoleStatus::Active) {
+                    Some(role) => Ok(role.id),
+                    None => {
+                        self.may_be_told(&[USERS_MANAGE, ROLES_MANAGE]).await?;
+                        Err(Failure::refused(&AssignRefusal::UnknownRole))
+                    }
+                }
             }
         }
     }

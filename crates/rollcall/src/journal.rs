@@ -14,9 +14,10 @@ use ed25519_dalek::{
     pkcs8::{DecodePrivateKey as _, DecodePublicKey as _},
 };
 use identity_core::{
-    document::EntryDocument,
+    document::{ElevationLineDocument, EntryDocument},
     id::Id,
     journal::{Broken, By, Checkpoint, Event, Filter, Head, Sealed, Verifier},
+    owner::elevation::EndReason,
     permission::JOURNAL_READ,
     person::Person,
     port::{Clock as _, Directory as _, Page},
@@ -52,6 +53,9 @@ pub(crate) enum JournalCommand {
       --checkpoint checkpoint.json --public-key-file checkpoint.pub     (needs no database)
   rollcall journal verify --checkpoint checkpoint.json --public-key-file checkpoint.pub")]
     Verify(Verify),
+    /// List when Tenant Owner was switched on, by whom, why, and how it ended
+    #[command(after_help = "Example:\n  rollcall journal elevations --as ben@stclare.example")]
+    Elevations(Elevations),
     /// Sign the end of the journal, to be kept elsewhere: it shows when the end was cut off later
     #[command(after_help = "Examples:
   rollcall journal checkpoint --key-file checkpoint.pem > checkpoint.json
@@ -111,6 +115,16 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Elevations {
+    /// Only after the one with this number
+    #[arg(long, value_name = "NUMBER")]
+    after: Option<u64>,
+    /// How many at most
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    limit: u32,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Sign {
     #[command(flatten)]
     whose: Whose,
@@ -129,6 +143,7 @@ impl JournalCommand {
             Self::Export(it) => it.platform,
             Self::Verify(it) => it.whose.platform,
             Self::Checkpoint(it) => it.whose.platform,
+            Self::Elevations(_) => false,
         };
         let desk = if platforms {
             Desk::platform(options)?
@@ -142,6 +157,7 @@ impl JournalCommand {
             Self::Export(_) => export(&desk).await,
             Self::Verify(it) => it.run(&desk).await,
             Self::Checkpoint(it) => it.run(&desk).await,
+            Self::Elevations(it) => it.run(&desk).await,
         }
     }
 }
@@ -158,7 +174,11 @@ impl Verify {
 
     /// Verifies an exported journal, without a database.
     fn offline(&self, options: &Options) -> Result<Answer, Failure> {
-        let named = options.tenant.as_deref().and_then(|it| it.parse().ok());
+        let named = if self.whose.platform {
+            Some(Tenant::PLATFORM)
+        } else {
+            options.tenant.as_deref().and_then(|it| it.parse().ok())
+        };
         let tenant = named.ok_or_else(|| {
             Failure::new(
                 "tenant_unknown",
@@ -213,6 +233,9 @@ fn whole(format: Format, head: Head, checkpoint: Option<Checkpoint>) -> Answer {
             "The journal is whole: {entries}, the last has the hash {}.\n",
             head.hash
         );
+        if checkpoint.is_none() {
+            text.push_str("Whether its end was cut off is seen against a checkpoint alone.\n");
+        }
         if let Some(checkpoint) = checkpoint {
             text.push_str(&format!(
                 "It holds everything that was signed on {}: {} of its entries.\n",
@@ -256,6 +279,50 @@ impl List {
             )
         }))
     }
+}
+
+impl Elevations {
+    async fn run(self, desk: &Desk) -> Result<Answer, Failure> {
+        let page = Page {
+            after: self.after,
+            limit: self.limit,
+        };
+        let lines = desk.service.elevations(&desk.call, page).await?;
+        let documents: Vec<_> = lines.iter().map(ElevationLineDocument::from).collect();
+        let last = documents.last().map(|it| it.number);
+        let document = json!({ "elevations": documents, "last": last });
+        Ok(Answer::of(desk.format, &document, || {
+            let rows: Vec<_> = documents.iter().map(elevation_row).collect();
+            format!(
+                "{}{}\n",
+                table(["No.", "From (UTC)", "Ended", "User", "Reason"], &rows),
+                count(rows.len(), "elevation", "elevations")
+            )
+        }))
+    }
+}
+
+fn elevation_row(line: &ElevationLineDocument) -> [String; 5] {
+    let on = &line.elevation;
+    let ended = match &line.ended {
+        Some(end) => {
+            let why = match end.why {
+                EndReason::SwitchedOff => "switched off",
+                EndReason::Deadline => "deadline",
+                EndReason::SessionEnded => "session ended",
+                EndReason::RoleRemoved => "role removed",
+            };
+            format!("{} {why}", end.at.format("%Y-%m-%d %H:%M:%S"))
+        }
+        None => format!("on until {}", on.until.format("%Y-%m-%d %H:%M:%S")),
+    };
+    [
+        line.number.to_string(),
+        on.since.format("%Y-%m-%d %H:%M:%S").to_string(),
+        ended,
+        line.user.to_string(),
+        on.reason.clone(),
+    ]
 }
 
 /// An entry as a row of a table.

@@ -31,7 +31,7 @@ pub(crate) enum RoleCommand {
     /// Let a role of your own permit something else: just what is given here
     #[command(after_help = "Examples:
   rollcall role permit Auditor --permission journal:read
-  rollcall role permit Auditor     (nothing any more)")]
+  rollcall role permit Auditor --none")]
     Permit(Permit),
     /// Retire a role of your own: it gives nothing any more, to nobody
     #[command(after_help = "Example:\n  rollcall role retire 'Front desk'")]
@@ -69,9 +69,12 @@ pub(crate) struct Permit {
     /// The role, by name or id
     #[arg(value_name = "ROLE", value_parser = RoleName::parse)]
     role: RoleName,
-    /// A permission, as `area:action`; as often as needed
-    #[arg(long = "permission", value_name = "PERMISSION", value_parser = Permission::parse)]
+    /// A permission, as `area:action`; as often as needed. The role has these from then on, and no others
+    #[arg(long = "permission", value_name = "PERMISSION", value_parser = Permission::parse, required_unless_present = "none")]
     permissions: Vec<Permission>,
+    /// No permission any more
+    #[arg(long, conflicts_with = "permissions")]
+    none: bool,
 }
 
 #[derive(Debug, Args)]
@@ -129,7 +132,11 @@ impl RoleCommand {
                 let human = format!("Role {role} is renamed.");
                 Ok(done(*format, "role", role, human))
             }
-            Self::Permit(Permit { role, permissions }) => {
+            Self::Permit(Permit {
+                role,
+                permissions,
+                none: _,
+            }) => {
                 let role = desk.role(&role).await?;
                 let permissions: Permissions = permissions.into_iter().collect();
                 service

@@ -8,7 +8,7 @@ use identity_core::{
 use std::{
     fs,
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 use zeroize::Zeroizing;
 
@@ -68,27 +68,60 @@ fn first_line(text: &str) -> &str {
 }
 
 /// Writes a secret to a new file that only its owner may read.
-pub(crate) fn write(path: &PathBuf, secret: &str) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+pub(crate) fn write(path: &Path, secret: &str) -> Result<(), Failure> {
+    NewFile::make(path)?.write(secret)
+}
+
+/// A new file that only its owner may read, made before there is a secret to write: one that cannot be kept is not made. Dropped
+/// before it was written, it is gone.
+#[derive(Debug)]
+pub(crate) struct NewFile<'a> {
+    path: &'a Path,
+    file: fs::File,
+    written: bool,
+}
+
+impl<'a> NewFile<'a> {
+    pub(crate) fn make(path: &'a Path) -> Result<Self, Failure> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(path).map_err(|it| unwritable(path, &it))?;
+        Ok(Self {
+            path,
+            file,
+            written: false,
+        })
     }
-    options
-        .open(path)
-        .and_then(|mut file| {
-            file.write_all(secret.as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()
-        })
-        .map_err(|error| {
-            Failure::new(
-                "file_unwritable",
-                format!("{} cannot be written: {}", path.display(), error.kind()),
-                "name a file that is not there yet, in a folder where you may write",
-            )
-        })
+
+    pub(crate) fn write(mut self, secret: &str) -> Result<(), Failure> {
+        use std::io::Write as _;
+        let text = Zeroizing::new(format!("{secret}\n"));
+        let written = self.file.write_all(text.as_bytes());
+        let written = written.and_then(|()| self.file.sync_all());
+        written.map_err(|it| unwritable(self.path, &it))?;
+        self.written = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile<'_> {
+    fn drop(&mut self) {
+        if !self.written {
+            // Where it cannot be removed, an empty file is left: it holds nothing.
+            drop(fs::remove_file(self.path));
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(
+        "file_unwritable",
+        format!("{} cannot be written: {}", path.display(), error.kind()),
+        "name a file that is not there yet, in a folder where you may write",
+    )
 }

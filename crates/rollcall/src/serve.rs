@@ -24,7 +24,13 @@ use identity_core::{
 use phone_plan::LibPhonePlan;
 use serde_json::json;
 use sheet_reader::Sheets;
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
@@ -120,7 +126,7 @@ async fn told_by(header: HeaderName, mut request: Request, next: Next) -> Respon
 }
 
 /// The operator's secret: the one in the file, or a new one that is written there.
-fn operator(service: &Service, file: &PathBuf) -> Result<Secret, Failure> {
+fn operator(service: &Service, file: &Path) -> Result<Secret, Failure> {
     if file.exists() {
         let secret = secrets::of_kind(file, SecretKind::Operator)?;
         return secret.ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::{Options, Who},
-    desk::Desk,
+    desk::{self, Desk, Missing, Service},
     elevation::Switches,
     failure::Failure,
     output::{Answer, Format, count, done, table},
@@ -21,6 +21,7 @@ use identity_core::{
     port::{Find, Store as _},
     service::{NewSession, PasswordProof},
     session::Session,
+    tenant::Tenant,
 };
 use serde_json::json;
 use std::path::PathBuf;
@@ -178,6 +179,7 @@ impl SessionCommand {
                 present_file,
                 new_file,
             }) => {
+                options.no_key()?;
                 let desk = Desk::begin(options).await?;
                 let present = secrets::given_password(&present_file)?;
                 let new = secrets::new_password(&new_file)?;
@@ -192,6 +194,7 @@ impl SessionCommand {
                 email,
                 present_file,
             }) => {
+                options.no_key()?;
                 let desk = Desk::begin(options).await?;
                 let present = secrets::given_password(&present_file)?;
                 let passwords = passwords()?;
@@ -238,6 +241,7 @@ impl SessionCommand {
 
 impl Open {
     async fn run(self, options: &Options) -> Result<Answer, Failure> {
+        let file = secrets::NewFile::make(&self.out)?;
         let opened = match self.login.zip(self.password_file) {
             Some((login, file)) => by_password(options, login, &file).await?,
             None => {
@@ -253,7 +257,7 @@ impl Open {
                 opened.await?
             }
         };
-        secrets::write(&self.out, &opened.secret.expose())?;
+        file.write(&opened.secret.expose())?;
         let document = json!({
             "session": opened.id,
             "tenant": opened.tenant,
@@ -271,28 +275,64 @@ impl Open {
     }
 }
 
-/// Logs in with a password; the tenant that is named chooses among the users that the login opens.
+/// Logs in with a password; the tenant and the user that are named choose among the users that the login opens.
 async fn by_password(
     options: &Options,
     login: Email,
     file: &std::path::Path,
 ) -> Result<NewSession, Failure> {
-    let desk = Desk::platform(options)?;
+    let service = desk::open(options, Missing::IsAnError)?;
+    let chosen = chosen(&service, options, &login).await?;
     let proof = PasswordProof {
         login,
         password: secrets::given_password(file)?,
         source: Source::parse("terminal")
             .map_err(|it| Failure::new("source_syntax", it.to_string(), "try again"))?,
     };
-    let chosen = match (&options.tenant, &options.acting) {
-        (Some(_), Some(Who::Id(user))) => Some(Opens {
-            tenant: crate::desk::tenant(&desk.service, options).await?.id,
-            user: *user,
-        }),
-        _ => None,
-    };
     let passwords = passwords()?;
-    Ok(desk.service.log_in(&passwords, proof, chosen).await?)
+    Ok(service.log_in(&passwords, proof, chosen).await?)
+}
+
+/// The user who is meant, where the tenant or the user is named: the one of the login's whom the names fit, if it is one alone. Where
+/// there is none, one whom the login does not open, so that whoever has no password learns nothing.
+async fn chosen(
+    service: &Service,
+    options: &Options,
+    login: &Email,
+) -> Result<Option<Opens>, Failure> {
+    let user = match &options.acting {
+        None => None,
+        Some(Who::Id(user)) => Some(*user),
+        Some(Who::Email(_)) => {
+            return Err(Failure::usage(
+                "with `--login` the user is named by id",
+                "name the tenant with `--tenant`, or give `--as` an id",
+            ));
+        }
+    };
+    let tenant = match &options.tenant {
+        None => None,
+        Some(_) => Some(desk::tenant(service, options).await?.id),
+    };
+    if tenant.is_none() && user.is_none() {
+        return Ok(None);
+    }
+    let finds = vec![Find::Login(login.key().clone())];
+    let records = service.store.load(Tenant::PLATFORM, finds).await?;
+    let opened = records.accounts.values().flat_map(|it| &it.record.opens);
+    let fits = |it: &&Opens| {
+        tenant.is_none_or(|tenant| tenant == it.tenant) && user.is_none_or(|user| user == it.user)
+    };
+    let mut fitting = opened.filter(fits);
+    let nobody = Opens {
+        tenant: tenant.unwrap_or(Tenant::PLATFORM),
+        user: user.unwrap_or_else(|| Id::from_uuid(*Tenant::PLATFORM.as_uuid())),
+    };
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => Ok(Some(*one)),
+        (Some(_), Some(_)) => Ok(None),
+        (None, _) => Ok(Some(nobody)),
+    }
 }
 
 async fn show(desk: &Desk) -> Result<Answer, Failure> {

@@ -136,8 +136,13 @@ async fn named(desk: &Desk, token: &str) -> Result<Id<ApiToken>, Failure> {
         .filter(|it| Ok(it.name.key()) == key)
         .collect();
     of_name.sort_by_key(|it| it.revoked_at.is_some());
-    let first = of_name.first().map(|it| it.id);
-    first.ok_or_else(|| Failure::refused(&TokenRefusal::Unknown))
+    match of_name.first() {
+        Some(token) => Ok(token.id),
+        None => {
+            desk.may_be_told(&[TOKENS_MANAGE]).await?;
+            Err(Failure::refused(&TokenRefusal::Unknown))
+        }
+    }
 }
 
 async fn list(desk: &Desk) -> Result<Answer, Failure> {

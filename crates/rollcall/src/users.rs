@@ -173,6 +173,7 @@ impl UserCommand {
                 user,
                 password_file,
             }) => {
+                options.no_key()?;
                 let user = desk.user(&user).await?;
                 let password = secrets::new_password(&password_file)?;
                 let passwords = passwords()?;

@@ -286,7 +286,7 @@ impl Refused for PasswordRefused {
         match self {
             Self::Takeover(it) => it.status(),
             Self::Present(it) => it.status(),
-            Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unchanged | Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 }
@@ -742,6 +742,7 @@ mod tests {
                 PasswordRefused::Present(PresentRefused::NotKeptHere),
                 PasswordRefused::Present(PresentRefused::Wrong),
                 PasswordRefused::Present(PresentRefused::TooManyTries { until }),
+                PasswordRefused::Unchanged,
                 PasswordRefused::Common,
                 PasswordRefused::TellsTheUser,
             ]),
@@ -761,6 +762,7 @@ mod tests {
     409 no_password_here A5
     403 login_wrong E2
     429 too_many_tries E2
+    422 password_unchanged A3
     422 password_common E5
     422 password_tells_user E5
     ");

@@ -11,7 +11,7 @@ use crate::{
     owner::Owners,
     record::{Records, Stored},
     refusal::{Named, Refusal},
-    session::end_elevations_through,
+    session::{end_elevations_through, end_tokens_through},
     time::Instant,
     user::User,
 };
@@ -58,6 +58,9 @@ pub enum PasswordRefused {
     /// The present password was asked for, and proves nothing.
     #[error(transparent)]
     Present(#[from] PresentRefused),
+    /// It is the present one: whoever else has set it would still know it.
+    #[error("the new password is the present one")]
+    Unchanged,
     /// Everybody would try it.
     #[error("password is among the most common ones, or made of them")]
     Common,
@@ -77,6 +80,7 @@ impl Refusal for PasswordRefused {
         match self {
             Self::Takeover(it) => it.code(),
             Self::Present(it) => it.code(),
+            Self::Unchanged => "password_unchanged",
             Self::Common => "password_common",
             Self::TellsTheUser => "password_tells_user",
         }
@@ -85,6 +89,7 @@ impl Refusal for PasswordRefused {
         match self {
             Self::Takeover(it) => it.rule(),
             Self::Present(it) => it.rule(),
+            Self::Unchanged => "A3",
             Self::Common | Self::TellsTheUser => "E5",
         }
     }
@@ -92,6 +97,7 @@ impl Refusal for PasswordRefused {
         match self {
             Self::Takeover(it) => it.next(),
             Self::Present(it) => it.next(),
+            Self::Unchanged => "choose another",
             Self::Common | Self::TellsTheUser => {
                 "choose another, such as a few words that only you put together"
             }
@@ -100,7 +106,9 @@ impl Refusal for PasswordRefused {
     fn named(&self) -> Named {
         match self {
             Self::Present(it) => it.named(),
-            Self::Takeover(_) | Self::Common | Self::TellsTheUser => Named::default(),
+            Self::Takeover(_) | Self::Unchanged | Self::Common | Self::TellsTheUser => {
+                Named::default()
+            }
         }
     }
 }
@@ -165,15 +173,23 @@ pub(crate) fn permit_password(
     user: Id<User>,
 ) -> Result<(Changeset, SetBy), PasswordRefused> {
     let known = records.users.get(&user).map(|it| &it.record);
-    let has_one = |it: Id<Account>| records.credentials.contains_key(&it);
     let changes = match authority.operator() {
-        // Somebody must be able to let the first owner in.
-        Ok((changes, _)) if !known.and_then(|it| it.account).is_some_and(has_one) => changes,
-        Ok(_) | Err(_) => permit_takeover(authority, records, user, Present::NotGiven)?,
+        Ok((changes, _)) if known.is_none_or(|it| is_let_in(authority, it, records)) => changes,
+        Ok(_) | Err(_) => permit_takeover(authority, records, user, Present::NOT_GIVEN)?,
     };
     let own = known.is_some_and(|it| authority.logs_in_as(it));
     let by = if own { SetBy::Holder } else { SetBy::Other };
     Ok((changes, by))
+}
+
+/// Whether the operator gives the user a first password: somebody must let an owner in whom nobody else can.
+fn is_let_in(authority: &Authority, user: &User, records: &Records) -> bool {
+    let account = user.account.and_then(|it| records.accounts.get(&it));
+    let first = |it: &Stored<Account>| {
+        !records.credentials.contains_key(&it.record.id)
+            && !it.record.opens_elsewhere(authority.tenant().id)
+    };
+    Owners::holds(user.id, records) && account.is_none_or(first)
 }
 
 /// Decides to give one's own login another password; that the present one was given is the caller's to know. No program does.
@@ -188,7 +204,7 @@ pub fn change_password(
 ) -> Result<Changeset, PasswordRefused> {
     let user = authority.user().filter(|it| authority.is_themselves(*it));
     let user = user.ok_or(TakeoverRefusal::UnknownUser)?;
-    let changes = permit_takeover(authority, records, user, Present::Given)?;
+    let changes = permit_takeover(authority, records, user, Present::GIVEN)?;
     put(authority, records, user, new, SetBy::Holder, changes, ids)
 }
 
@@ -222,6 +238,10 @@ fn put(
         set_at: now,
         set_by,
     };
+    match set_by {
+        SetBy::Holder => (),
+        SetBy::Other => end_tokens_through(account.record.id, records, &mut changes),
+    }
     match records.credentials.get(&account.record.id) {
         Some(before) => changes.replace(before, credential),
         None => changes.create(credential),
@@ -318,7 +338,7 @@ pub fn set_link(
     to: Linking,
     now: Instant,
 ) -> Result<Changeset, LinkRefusal> {
-    let mut changes = permit_takeover(authority, records, user, Present::NotGiven)?;
+    let mut changes = permit_takeover(authority, records, user, Present::NOT_GIVEN)?;
     let user = records.users.get(&user);
     let user = user.ok_or(TakeoverRefusal::UnknownUser)?;
     let account = user.record.account.and_then(|it| records.accounts.get(&it));
@@ -352,6 +372,10 @@ pub fn set_link(
         }
     };
     changes.rely(user);
+    match to {
+        Linking::Embedded => (),
+        Linking::Cut => end_tokens_through(id, records, &mut changes),
+    }
     changes.replace(
         account,
         Account {

@@ -67,13 +67,15 @@ impl Refusal for TakeoverRefusal {
     }
 }
 
-/// Whether whoever changes their own login has given its present password.
+/// Whether whoever changes their own login has given its present password. That it was given is the service's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Present {
-    /// It was given, and is right: the caller's to know.
-    Given,
+pub struct Present(bool);
+
+impl Present {
     /// It was not.
-    NotGiven,
+    pub const NOT_GIVEN: Self = Self(false);
+    /// It was, and is right.
+    pub(crate) const GIVEN: Self = Self(true);
 }
 
 /// Why a present password does not prove that a login is one's own.
@@ -139,9 +141,10 @@ pub fn permit_takeover(
     let user = authority.found(user, &USERS_MANAGE, TakeoverRefusal::UnknownUser)?;
     let user = &user.record;
     if authority.logs_in_as(user) {
-        return match (authority.session(), present) {
-            (Some(_), Present::NotGiven) => Err(TakeoverRefusal::PresentNeeded),
-            (Some(_), Present::Given) | (None, _) => Ok(authority.act()),
+        return if authority.session().is_none() || present == Present::GIVEN {
+            Ok(authority.act())
+        } else {
+            Err(TakeoverRefusal::PresentNeeded)
         };
     }
     let opened = |it: &User| it.id == user.id || it.account.is_some() && it.account == user.account;
@@ -157,7 +160,8 @@ pub fn permit_takeover(
         .values()
         .filter(|it| ids.contains(&it.record.user))
         .filter_map(|it| Some((it, records.roles.get(&it.record.role)?)));
-    let mut changes = authority.act();
+    // Before what the user holds is looked at: who the owners are is not everybody's to find out.
+    let mut changes = authority.permit(&USERS_MANAGE)?;
     // Whoever gives one of them a role at the same moment writes the user.
     users.into_iter().for_each(|it| changes.rely(it));
     for (assignment, role) in held {
@@ -165,7 +169,6 @@ pub fn permit_takeover(
         changes.rely_as(&permit_grant(authority, role)?.0);
         changes.rely(assignment);
     }
-    changes.rely_as(&authority.permit(&USERS_MANAGE)?);
     let account = user.account.and_then(|it| records.accounts.get(&it));
     if account.is_some_and(|it| it.record.opens_elsewhere(authority.tenant().id)) {
         return Err(TakeoverRefusal::OtherTenants);

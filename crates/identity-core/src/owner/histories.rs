@@ -299,7 +299,7 @@ impl History {
                     ..EditPerson::default()
                 };
                 let person = records.users[&user(it)].record.person;
-                let present = Present::Given;
+                let present = Present::GIVEN;
                 command
                     .decide(&authority, records, person, present, &mut ids)
                     .ok()

@@ -17,7 +17,7 @@ use crate::{
     port::Find,
     record::{Records, Stored},
     refusal::{Named, Refusal},
-    session::end_elevations_through,
+    session::{end_elevations_through, end_tokens_through},
     shown::shows_only,
     time::Instant,
     user::{User, UserStatus},
@@ -337,6 +337,7 @@ fn move_login(
     let (id, user) = (account.record.id, user.record.id);
     changes.enter(authority.entry(now, Event::LoginMoved { account: id, user }));
     end_elevations_through(id, records, authority.by(), now, changes);
+    end_tokens_through(id, records, changes);
     changes.send(Message {
         id: ids.id(),
         kind: MessageKind::LoginMoved { user },

@@ -16,7 +16,6 @@ use crate::{
     record::{Records, Stored},
     refusal::Refusal,
     roster::{Identity, Kinds, MedhubUserId},
-    tenant::Tenant,
     time::Instant,
     user::User,
 };
@@ -390,7 +389,7 @@ pub fn stage(
     changes.rely(integration);
     let before = records.plans.get(&owner);
     let next = before.map_or(1, |it| it.record.next);
-    let mut staging = Staging::new(authority.tenant().id, records, integration, owner, next);
+    let mut staging = Staging::new(records, integration, owner, next);
     let mut answer = Staged::default();
     for ask in asks {
         match staging.take(ask) {
@@ -466,7 +465,6 @@ struct Staging<'a> {
 
 impl<'a> Staging<'a> {
     fn new(
-        tenant: Id<Tenant>,
         records: &'a Records,
         integration: &'a Stored<Integration>,
         owner: Id<User>,
@@ -486,7 +484,7 @@ impl<'a> Staging<'a> {
             links_to: links.clone().map(|it| (&it.medhub, it.user)).collect(),
             linked: links.map(|it| (it.user, &it.medhub)).collect(),
             cohort: cohort(records),
-            addresses: Addresses::of(records, tenant),
+            addresses: Addresses::of(records),
             by_user: steps
                 .clone()
                 .filter_map(|it| Some((it.action.user()?, it.number)))

@@ -21,7 +21,6 @@ use crate::{
     refusal::Refusal,
     role::{GrantRefusal, Permitted, RoleKind, permit_grant},
     roster::{Identity, Kind, Kinds, MedhubUserId},
-    tenant::Tenant,
     user::{Access, AddUserRefusal, User, UserStatus, internal_domain},
 };
 use serde::{Deserialize, Serialize};
@@ -220,7 +219,6 @@ impl Newcomer {
 
 /// Who answers to which address here, indexed once for plans of ten thousand steps.
 pub(super) struct Addresses<'a> {
-    tenant: Id<Tenant>,
     persons: BTreeSet<&'a EmailKey>,
     logins: BTreeMap<&'a EmailKey, &'a Stored<Account>>,
     /// The accounts that open a user here.
@@ -228,11 +226,10 @@ pub(super) struct Addresses<'a> {
 }
 
 impl<'a> Addresses<'a> {
-    pub(super) fn of(records: &'a Records, tenant: Id<Tenant>) -> Self {
+    pub(super) fn of(records: &'a Records) -> Self {
         let (persons, accounts) = (records.persons.values(), records.accounts.values());
         let users = records.users.values();
         Self {
-            tenant,
             persons: persons
                 .filter_map(|it| it.record.email.as_ref())
                 .map(Email::key)
@@ -251,7 +248,7 @@ impl<'a> Addresses<'a> {
     /// Whether there is no login of that name, or one that may open a user here.
     fn login_may_open(&self, email: &EmailKey) -> bool {
         let login = self.logins.get(email);
-        login.is_none_or(|it| it.record.may_open_in(self.tenant))
+        login.is_none_or(|it| it.record.may_open_more())
     }
 }
 
@@ -280,7 +277,7 @@ pub fn save(
     if steps.is_empty() {
         return Err(StageRefusal::NothingStaged.into());
     }
-    let mut saving = Saving::new(authority.tenant().id, records, integration, by);
+    let mut saving = Saving::new(records, integration, by);
     let mut saved = Saved::default();
     let mut applied = 0;
     for step in steps {
@@ -382,12 +379,7 @@ struct Saving<'a> {
 }
 
 impl<'a> Saving<'a> {
-    fn new(
-        tenant: Id<Tenant>,
-        records: &'a Records,
-        integration: &'a Stored<Integration>,
-        by: Id<User>,
-    ) -> Self {
+    fn new(records: &'a Records, integration: &'a Stored<Integration>, by: Id<User>) -> Self {
         Self {
             records,
             integration,
@@ -407,7 +399,7 @@ impl<'a> Saving<'a> {
                 .filter(|it| it.record.institution == integration.record.institution)
                 .map(|it| ((it.record.user, &it.record.medhub), it))
                 .collect(),
-            addresses: Addresses::of(records, tenant),
+            addresses: Addresses::of(records),
             newcomers: BTreeSet::new(),
         }
     }

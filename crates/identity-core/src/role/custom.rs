@@ -109,7 +109,7 @@ impl CreateRole {
     ) -> Result<(Changeset, Id<Role>), RoleRefusal> {
         let mut changes = authority.permit(&ROLES_MANAGE)?;
         known(catalogue, &self.permissions)?;
-        name_is_free(records, &self.name, None)?;
+        take_name(records, &self.name, None, &mut changes)?;
         let role = Role::custom(ids.id(), self.name, self.permissions);
         let id = role.id;
         changes.create(role);
@@ -134,7 +134,7 @@ pub fn rename(
     if before.record.name == name {
         return Err(RoleRefusal::Unchanged);
     }
-    name_is_free(records, &name, Some(role))?;
+    take_name(records, &name, Some(role), &mut changes)?;
     changes.replace(
         before,
         Role {
@@ -231,11 +231,12 @@ fn known(catalogue: &Catalogue, permissions: &Permissions) -> Result<(), RoleRef
     }
 }
 
-/// Whether no other role that counts is called so.
-fn name_is_free(
+/// Takes a name that no other role that counts has.
+fn take_name(
     records: &Records,
     name: &Name,
     but_for: Option<Id<Role>>,
+    changes: &mut Changeset,
 ) -> Result<(), RoleRefusal> {
     let taken = records.roles.values().map(|it| &it.record).any(|it| {
         it.status == RoleStatus::Active
@@ -243,10 +244,15 @@ fn name_is_free(
             && Role::look_alike(&it.name, name)
     });
     if taken {
-        Err(RoleRefusal::NameTaken)
-    } else {
-        Ok(())
+        return Err(RoleRefusal::NameTaken);
     }
+    // A role that every tenant has is written as it is: two names that are taken at one moment, and look alike only to the eye,
+    // collide on it.
+    let guest = |it: &&Stored<Role>| it.record.kind == RoleKind::Guest;
+    if let Some(guest) = records.roles.values().find(guest) {
+        changes.replace(guest, guest.record.clone());
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -144,6 +144,9 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         let proved = self
             .prove::<PasswordRefused>(call, passwords, present)
             .await?;
+        if passwords.verify(password, Some(&proved.hash)).await? {
+            return Err(Failure::Refused(PasswordRefused::Unchanged));
+        }
         let (hash, common) = self.hashed(passwords, password).await?;
         self.transact(
             &unkeyed(call),
@@ -192,7 +195,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             &command.finds(proved.person),
             |authority, records, ids| {
                 proved.still_is(records)?;
-                let (person, present) = (proved.person, Present::Given);
+                let (person, present) = (proved.person, Present::GIVEN);
                 command.decide(authority, records, person, present, ids)
             },
         )
@@ -345,6 +348,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         counted: &[(TriesKey, TriesLimit, Count)],
     ) -> Result<(), Failure<TooMany>> {
         let finds: Vec<_> = counted.iter().map(|it| Find::Tries(it.0)).collect();
+        let _turn = self.counting.turn().await;
         self.run(&Call::operator(), None, &finds, |records, ids| {
             let mut changes = Changeset::new(Tenant::PLATFORM);
             for (key, limit, _) in counted {
@@ -358,6 +362,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
     /// Takes back what a try that was right has counted. Where this fails, somebody has a try less.
     async fn give_back(&self, counted: &[(TriesKey, TriesLimit, Count)]) {
         let finds: Vec<_> = counted.iter().map(|it| Find::Tries(it.0)).collect();
+        let _turn = self.counting.turn().await;
         let given: Result<(), Failure<TooMany>> = self
             .run(&Call::operator(), None, &finds, |records, _| {
                 let mut changes = Changeset::new(Tenant::PLATFORM);

@@ -14,6 +14,7 @@ mod journal;
 mod logins;
 mod owners;
 mod persons;
+mod queue;
 mod reconcile;
 mod sessions;
 mod tenants;
@@ -26,6 +27,8 @@ pub use sessions::{NewSession, SessionLine};
 
 pub use hcps::{ImportObserver, ImportReport, check_file};
 pub use tokens::NewToken;
+
+use queue::Queue;
 
 use crate::{
     authority::{Actor, Authority, AuthorityRefusal},
@@ -58,6 +61,8 @@ pub struct Rollcall<S, C, R> {
     pub random: R,
     /// What the host decides.
     pub settings: Settings,
+    /// Who wants to count a try.
+    counting: Queue,
 }
 
 /// What the host decides, once for all its tenants.
@@ -253,6 +258,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             clock,
             random,
             settings: Settings::default(),
+            counting: Queue::default(),
         }
     }
 

@@ -59,7 +59,7 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
             &(person, &command),
             &command.finds(person),
             |authority, records, ids| {
-                let present = Present::NotGiven;
+                let present = Present::NOT_GIVEN;
                 command.decide(authority, records, person, present, ids)
             },
         )

@@ -292,6 +292,11 @@ fn one_user_a_domain_and_what_was_found_is_relied_on() {
         role: world.role(RoleKind::Learner),
         status: UserStatus::Active,
     };
+    // Who has given the login its name there, nobody has confirmed.
+    let unproved = command.decide(&authority, &world.records, &mut world.ids);
+    assert_eq!(unproved.unwrap_err(), AddUserRefusal::LoginUnproved);
+    let login = world.records.accounts.get_mut(&account).unwrap();
+    login.record.proof = Proof::Proved;
     let (changes, added) = command
         .decide(&authority, &world.records, &mut world.ids)
         .unwrap();

@@ -9,6 +9,7 @@
 mod access;
 mod desk;
 mod files;
+mod logins;
 mod medhub;
 mod processes;
 mod refusals;

@@ -219,6 +219,133 @@ fn an_address_is_changed_by_whoever_knows_the_password() {
     desk.done(&[&open[..], &["--password-file", "good"]].concat());
 }
 
+/// A session is not opened whose secret cannot be kept; and one that is to be of a tenant or a user is of no other.
+#[test]
+fn a_session_is_kept_and_is_of_whom_it_is_asked_for() {
+    let desk = Desk::with_tenant();
+    let ben = desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.write("good", format!("{PASSWORD}\n"));
+    desk.done(&["user", "set-password", BEN, "--password-file", "good"]);
+    desk.write("there", "");
+    let by_word = ["session", "open", "--out", "there", "--as", BEN];
+    let login = ["--login", BEN, "--password-file", "good"];
+    let by_password = [&["session", "open", "--out", "there"][..], &login].concat();
+    for open in [&by_word[..], &by_password] {
+        assert_eq!(desk.refused(open), "file_unwritable");
+    }
+    let list = ["session", "list", BEN];
+    let sessions = |desk: &Desk| desk.done(&list)["sessions"].as_array().unwrap().len();
+    assert_eq!(sessions(&desk), 0);
+    desk.done(&[
+        "tenant",
+        "create",
+        "--tenant",
+        "Mercy",
+        "--owner-email",
+        "otto@mercy.example",
+        "--owner-given",
+        "Otto",
+        "--owner-family",
+        "Other",
+    ]);
+    let tenants = desk.done(&["tenant", "list"]);
+    let name = |it: usize| tenants["tenants"][it]["name"].as_str().unwrap().to_owned();
+    let other = if name(0) == "Mercy" { name(1) } else { name(0) };
+    let open = |rest: &[&str]| {
+        let mut open = vec!["session", "open", "--out", "new"];
+        open.extend(login);
+        open.extend(rest);
+        desk.run_json(&open)
+    };
+    let refused = open(&["--tenant", "Mercy"]);
+    assert_eq!(refused.code(), "login_opens_nothing");
+    let refused = open(&["--as", "018c2c1d-7c00-7b6a-8f2e-0123456789ab"]);
+    assert_eq!(refused.code(), "login_opens_nothing");
+    assert_eq!(open(&["--as", BEN]).code(), "usage");
+    // What was refused left no file either.
+    let opened = open(&["--tenant", &other, "--as", &ben]);
+    assert_eq!(opened.json()["user"], ben.as_str());
+}
+
+/// O6: nobody acts as the operator in a session or under a name, who would be thought to have acted.
+#[test]
+fn the_operator_has_no_session() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.done(&["session", "open", "--out", "ben", "--as", BEN]);
+    let commands: [&[&str]; 5] = [
+        &["tenant", "listing", "listed"],
+        &["tenant", "suspend"],
+        &["owner", "list"],
+        &["owner", "replace", ADA, "--by", BEN],
+        &["journal", "list", "--platform"],
+    ];
+    let before = desk.entries();
+    let named: [&[&str]; 3] = [
+        &["--session-file", "ben"],
+        &["--as", BEN],
+        &["--elevate", "to see"],
+    ];
+    for command in commands {
+        for named in named {
+            assert_eq!(desk.misused(&[command, named].concat()), "usage");
+        }
+    }
+    assert_eq!(desk.entries(), before);
+}
+
+/// A1: whoever may do nothing is not told who is there, nor which roles there are.
+#[test]
+fn what_is_there_is_told_to_whoever_may_know() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.done(&["session", "open", "--out", "ben", "--as", BEN]);
+    let commands: [&[&str]; 5] = [
+        &["user", "deactivate", "nobody@stclare.example"],
+        &["session", "list", "nobody@stclare.example"],
+        &["role", "assign", ADA, "Astronaut"],
+        &["role", "retire", "Astronaut"],
+        &["token", "revoke", "nightly"],
+    ];
+    for command in commands {
+        let refused = desk.refused(&[command, &["--session-file", "ben"]].concat());
+        assert_eq!(refused, "permission_missing", "{command:?}");
+    }
+    desk.done(&["session", "end", "--session-file", "ben"]);
+    for command in commands {
+        let refused = desk.refused(&[command, &["--session-file", "ben"]].concat());
+        assert_eq!(refused, "session_over", "{command:?}");
+    }
+}
+
+/// A3: a password that somebody else has set is not made one's own by setting it again; and what passwords are given for is done
+/// under no key.
+#[test]
+fn a_new_password_is_another() {
+    let desk = Desk::with_tenant();
+    desk.add(BEN, "Ben", "Claes", "Teacher");
+    desk.write("good", format!("{PASSWORD}\n"));
+    let set = ["user", "set-password", BEN, "--password-file", "good"];
+    desk.done(&set);
+    assert_eq!(
+        desk.misused(&[&set[..], &["--operation-key", "k"]].concat()),
+        "usage"
+    );
+    desk.done(&["session", "open", "--out", "ben", "--as", BEN]);
+    let change = [
+        "session",
+        "password",
+        "--present-file",
+        "good",
+        "--new-file",
+        "good",
+    ];
+    assert_eq!(
+        desk.refused(&[&change[..], &["--session-file", "ben"]].concat()),
+        "password_unchanged"
+    );
+}
+
 /// A login is tried a number of times, and then no more, also with the right password.
 #[test]
 fn tries_are_limited() {

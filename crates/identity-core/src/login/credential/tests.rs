@@ -9,7 +9,7 @@ use crate::{
     role::{GrantRefusal, Holding, RoleKind},
     tenant::GrantPolicy,
     user::UserStatus,
-    world::{World, events, now, relies_on, replaces, says},
+    world::{World, email, events, now, relies_on, replaces, says},
 };
 
 fn good() -> Password {
@@ -426,6 +426,75 @@ fn changes_of_a_login_collide() {
     }
 }
 
+/// A1: a password that somebody else sets, a cut and a move end what programs do in the name of whomever the login opens; one's own
+/// new password does not, and neither does linking it again.
+#[test]
+fn programs_end_with_the_login_that_was_taken() {
+    type Act = fn(&mut World, Id<User>) -> Changeset;
+    let acts: [(Act, bool); 5] = [
+        (
+            |world, user| {
+                let authority = world.as_user(world.owner);
+                set(world, &authority, user).unwrap()
+            },
+            true,
+        ),
+        (
+            |world, user| {
+                let authority = world.as_user(world.owner);
+                cut(world, &authority, user).unwrap()
+            },
+            true,
+        ),
+        (
+            |world, user| {
+                let authority = world.as_user(world.owner);
+                let command = crate::person::edit::EditPerson {
+                    email: crate::person::edit::Change::Set(email("new@example.org")),
+                    ..Default::default()
+                };
+                let person = world.records.users[&user].record.person;
+                let (records, ids) = (&world.records, &mut world.ids);
+                let present = Present::NOT_GIVEN;
+                let moved = command.decide(&authority, records, person, present, ids);
+                moved.unwrap()
+            },
+            true,
+        ),
+        (
+            |world, user| {
+                let authority = world.as_user(user);
+                change(world, &authority).unwrap()
+            },
+            false,
+        ),
+        (
+            |world, user| {
+                let account = world.account(user).record.id;
+                let stored = world.records.accounts.get_mut(&account).unwrap();
+                stored.record.link = LoginLink::Unlinked;
+                let authority = world.as_user(world.owner);
+                link(world, &authority, user, Linking::Embedded).unwrap()
+            },
+            false,
+        ),
+    ];
+    for (number, (act, ends)) in acts.into_iter().enumerate() {
+        let mut world = World::new();
+        let ada = world.add("ada@example.org", RoleKind::Learner);
+        let sibling = world.patient("ada@example.org");
+        let owner = world.owner;
+        let programs = [ada, sibling].map(|it| world.program(it));
+        let others = world.program(owner);
+        let changes = act(&mut world, ada);
+        world.commit(&changes);
+        for program in programs {
+            assert_eq!(world.act(&program).is_err(), ends, "{number}");
+        }
+        assert!(world.act(&others).is_ok());
+    }
+}
+
 /// A3: whoever set somebody's password could come in as them: nobody becomes an owner with it, nor acts as one, until they have
 /// changed it themselves.
 #[test]
@@ -478,6 +547,7 @@ fn an_owner_does_not_approve_as_another() {
 #[test]
 fn the_operator_gives_a_first_password() {
     let mut world = World::new();
+    let second = world.add_owner("second@example.org");
     let operator = world.act(&Actor::Operator).unwrap();
     let owner = world.owner;
     let changes = set(&mut world, &operator, owner).unwrap();
@@ -486,6 +556,13 @@ fn the_operator_gives_a_first_password() {
     let set_by = world.records.credentials[&account].record.set_by;
     assert_eq!(set_by, SetBy::Other);
     assert!(set(&mut world, &operator, owner).is_err());
+    // Whoever is no owner is let in by the tenant, and a login of other tenants by nobody.
+    let admin = world.add("admin@example.org", RoleKind::SystemAdministrator);
+    let refused = set(&mut world, &operator, admin).unwrap_err();
+    assert_eq!(refused.code(), "permission_missing");
+    assert!(set(&mut world, &operator, second).is_ok());
+    world.works_elsewhere(second);
+    assert!(set(&mut world, &operator, second).is_err());
 }
 
 /// A1: a proof that was good before the password was changed opens nothing after.
@@ -538,6 +615,7 @@ fn each_refusal_says_what_it_is() {
             "O3",
         ),
         (PresentRefused::Wrong.into(), "login_wrong", "E2"),
+        (PasswordRefused::Unchanged, "password_unchanged", "A3"),
         (PasswordRefused::Common, "password_common", "E5"),
         (PasswordRefused::TellsTheUser, "password_tells_user", "E5"),
     ] {

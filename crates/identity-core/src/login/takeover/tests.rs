@@ -35,7 +35,7 @@ impl Scene {
         authority: &Authority,
         user: Id<User>,
     ) -> Result<Changeset, TakeoverRefusal> {
-        permit_takeover(authority, &self.world.records, user, Present::NotGiven)
+        permit_takeover(authority, &self.world.records, user, Present::NOT_GIVEN)
     }
 
     fn code(&self, authority: &Authority, user: Id<User>) -> &'static str {
@@ -66,7 +66,8 @@ fn who_may_act_for_whom() {
         (by_admin, owner, "elevation_required"),
         (by_desk, owner, "elevation_required"),
         (&own_program, owner, "elevation_required"),
-        (&operator, owner, "elevation_required"),
+        (&operator, owner, "permission_missing"),
+        (by_ada, owner, "permission_missing"),
         (by_desk, admin, "allowed"),
         (by_desk, ada, "allowed"),
         (&elevated, ada, "allowed"),
@@ -223,7 +224,7 @@ fn the_present_password_is_asked_for_in_a_session() {
         (&in_session, desk, missing, missing),
         (&by_host, ada, None, None),
     ] {
-        for (present, expected) in [(Present::NotGiven, not_given), (Present::Given, given)] {
+        for (present, expected) in [(Present::NOT_GIVEN, not_given), (Present::GIVEN, given)] {
             let allowed = permit_takeover(authority, &scene.world.records, user, present);
             let refusal = allowed.err();
             assert_eq!(refusal.as_ref().map(Refusal::code), expected, "{present:?}");

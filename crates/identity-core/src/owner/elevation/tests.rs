@@ -411,7 +411,7 @@ fn ways() -> Vec<Way> {
                     &authority,
                     &world.records,
                     person,
-                    Present::Given,
+                    Present::GIVEN,
                     &mut world.ids,
                 )
                 .unwrap()
@@ -428,7 +428,7 @@ fn ways() -> Vec<Way> {
                         &authority,
                         &world.records,
                         person,
-                        Present::NotGiven,
+                        Present::NOT_GIVEN,
                         &mut world.ids,
                     )
                     .unwrap()

@@ -27,7 +27,7 @@ fn edit(
     person: Id<Person>,
     command: &EditPerson,
 ) -> Result<Changeset, PersonRefusal> {
-    let present = Present::NotGiven;
+    let present = Present::NOT_GIVEN;
     command.decide(authority, &world.records, person, present, &mut world.ids)
 }
 

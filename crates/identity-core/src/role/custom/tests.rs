@@ -338,6 +338,27 @@ fn a_retired_role_gives_nothing_and_frees_its_name() {
     assert_ne!(anew, role);
 }
 
+/// A5: two names that only look alike, taken at the same moment by new roles or by one that is renamed, collide.
+#[test]
+fn names_that_look_alike_collide() {
+    let mut world = World::new();
+    let authority = world.as_user(world.owner);
+    let role = create(&mut world, &authority, "Front desk", [DATA_LOAD]).unwrap();
+    let renamed = call(&world, &authority, role, "Team").unwrap();
+    // The second begins with a Cyrillic letter.
+    let [made, drawn_alike] = ["Team", "\u{422}eam"].map(|called| {
+        let command = CreateRole {
+            name: name(called),
+            permissions: Permissions::new(),
+        };
+        let catalogue = Catalogue::default();
+        let decided = command.decide(&authority, &world.records, &catalogue, &mut world.ids);
+        decided.unwrap().0
+    });
+    assert!(world.collide(&made, &drawn_alike));
+    assert!(world.collide(&renamed, &drawn_alike));
+}
+
 /// A1: two changes of one role collide, and a change of it with its grant.
 #[test]
 fn changes_of_one_role_collide() {

@@ -347,6 +347,7 @@ impl Tenant {
             let proved = proved || who.session.is_none();
             return Ok(unless(!proved, "present_password_needed")?);
         }
+        who.needs(right::USERS)?;
         let opened = (0..self.users.len()).filter(|it| same(*it));
         // What rests may count again, and would then be whoever's who comes in.
         let all_held = self.held.union(&self.resting).copied();
@@ -354,7 +355,6 @@ impl Tenant {
         let of = |user| all_held.iter().filter(move |it| it.0 == user);
         let held = opened.flat_map(of).map(|it| it.1);
         all(held.map(|it| self.may_grant(who, it)))?;
-        who.needs(right::USERS)?;
         let elsewhere = login.is_some_and(|it| self.accounts[it].elsewhere);
         Ok(unless(elsewhere, "login_of_other_tenants")?)
     }
@@ -480,6 +480,9 @@ impl Tenant {
         unless(!linked && owners, "holds_tenant_owner")?;
         self.accounts[account].linked = linked;
         self.end_login(account);
+        if !linked {
+            self.end_programs(account);
+        }
         Ok(())
     }
 
@@ -487,8 +490,10 @@ impl Tenant {
     fn set_password(&mut self, who: &Standing, user: usize) -> Answer {
         let login = self.users.get(user).and_then(|it| it.account);
         let has_one = login.is_some_and(|it| self.accounts[it].password.is_some());
-        // The operator lets the first owner in.
-        if who.user.is_some() || has_one {
+        // The operator lets an owner in whom nobody else can.
+        let elsewhere = login.is_some_and(|it| self.accounts[it].elsewhere);
+        let let_in = self.is_owner(user) && !has_one && !elsewhere;
+        if who.user.is_some() || self.users.get(user).is_some() && !let_in {
             self.may_take_over(who, user, false)?;
         }
         self.users.get(user).ok_or("user_unknown")?;
@@ -504,6 +509,9 @@ impl Tenant {
         });
         login.proved &= own;
         self.end_login(account);
+        if !own {
+            self.end_programs(account);
+        }
         Ok(())
     }
 
@@ -528,6 +536,13 @@ impl Tenant {
     fn rename_login(&mut self, account: usize, key: usize) {
         self.accounts[account].key = Some(key);
         self.accounts[account].proved = false;
+    }
+
+    /// Ends what programs do in the name of whom a login opens.
+    fn end_programs(&mut self, account: usize) {
+        let opened = |it: &&mut User| it.account == Some(account);
+        let opened = self.users.iter_mut().filter(opened);
+        opened.for_each(|it| it.epoch += 1);
     }
 
     /// Ends all sessions of a login.
@@ -697,6 +712,7 @@ impl Tenant {
             unless(self.accounts.iter().any(taken), "login_taken")?;
             self.rename_login(login, new);
             self.end_login(login);
+            self.end_programs(login);
         }
         self.persons[person] = after;
         Ok(())
