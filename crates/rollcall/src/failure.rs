@@ -190,7 +190,9 @@ fn hint(code: &str) -> Option<&'static str> {
         "login_unproved" => {
             "find out whose it is, and confirm it with `rollcall tenant confirm-login`"
         }
-        "password_of_others" => "have the owner change it: `rollcall session password`",
+        "password_of_others" => {
+            "have whoever logs in with it change it first: `rollcall session password`"
+        }
         "present_password_needed" => {
             "use `rollcall session email` or `rollcall session password`, which ask for it, or have an administrator do it"
         }

@@ -49,7 +49,7 @@ pub(crate) enum HcpCommand {
   rollcall hcp check professionals.xlsx
   rollcall hcp check professionals.csv --db stclare.db --json")]
     Check(Check),
-    /// Import a file of professionals: .xlsx, .csv, .txt and others, told by content
+    /// Import a file of professionals: .xlsx, .xls, .ods, .xml, .csv or .txt, told by content
     ///
     /// Each row is accepted or rejected on its own. Importing the same file again changes nothing.
     #[command(after_help = "Examples:
