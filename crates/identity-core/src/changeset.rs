@@ -2,6 +2,7 @@
 
 use crate::{
     email::EmailKey,
+    hcp::Hcp,
     id::Id,
     journal::Entry,
     operation::Operation,
@@ -117,6 +118,14 @@ impl Changeset {
     pub(crate) fn owners_mut(&mut self) -> Option<&mut Owners> {
         self.writes.iter_mut().find_map(|it| match it {
             Write::Replace(Put::Owners(owners), _) => Some(owners),
+            Write::Replace(..) | Write::Create(_) | Write::Erase(..) => None,
+        })
+    }
+
+    /// The healthcare party that this changeset puts in the place of what was loaded, if it does.
+    pub(crate) fn hcp_mut(&mut self, id: Id<Hcp>) -> Option<&mut Hcp> {
+        self.writes.iter_mut().find_map(|it| match it {
+            Write::Replace(Put::Hcp(hcp), _) if hcp.id == id => Some(hcp),
             Write::Replace(..) | Write::Create(_) | Write::Erase(..) => None,
         })
     }

@@ -14,7 +14,7 @@ pub use access::{
 
 use crate::{
     hcp::{
-        HcpLine, Party,
+        Hcp, HcpLine, Party,
         import::{Counts, Import, Notice},
         row::Problem,
     },
@@ -27,7 +27,7 @@ use crate::{
     },
     role::Role,
     roster::{Identity, Kind},
-    service::ImportReport,
+    service::{HcpView, ImportReport},
     shown::shows_only,
     time::Instant,
     user::{User, UserStatus},
@@ -185,7 +185,7 @@ impl From<UserLine> for UserDocument {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct HcpDocument {
     /// The party, which applications are given as `PARENT_ORGANISATION_ID` when it is an organisation.
-    pub id: Id<crate::hcp::Hcp>,
+    pub id: Id<Hcp>,
     /// `professional` or `organization`.
     pub kind: &'static str,
     /// The given name of a professional.
@@ -202,7 +202,7 @@ pub struct HcpDocument {
     /// The number, in international form.
     pub phone: Option<String>,
     /// The organisation above.
-    pub parent: Option<Id<crate::hcp::Hcp>>,
+    pub parent: Option<Id<Hcp>>,
 }
 
 shows_only!(HcpDocument: id, kind, parent);
@@ -243,6 +243,45 @@ impl From<HcpLine> for HcpDocument {
                 phone: phone.map(|it| it.as_str().to_owned()),
                 parent,
             },
+        }
+    }
+}
+
+/// A healthcare party, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HcpViewDocument {
+    /// The party.
+    #[serde(flatten)]
+    pub hcp: HcpDocument,
+    /// The organisations above it, from its parent up to the root.
+    pub above: Vec<AboveDocument>,
+    /// How many parties stand directly below it.
+    pub below: u64,
+}
+
+/// An organisation above a healthcare party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AboveDocument {
+    /// The organisation.
+    pub id: Id<Hcp>,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<HcpView> for HcpViewDocument {
+    fn from(HcpView { line, above, below }: HcpView) -> Self {
+        let named = |Hcp { id, party, .. }| match party {
+            Party::Organisation { name, .. } => Some(AboveDocument {
+                id,
+                name: name.as_str().to_owned(),
+            }),
+            // Nobody stands below a professional.
+            Party::Professional { .. } => None,
+        };
+        Self {
+            hcp: line.into(),
+            above: above.into_iter().filter_map(named).collect(),
+            below,
         }
     }
 }

@@ -75,6 +75,12 @@ pub enum Find {
     Hcp(Id<Hcp>),
     /// The professional whom files find by this address, and their person; where there is none, the persons with the address.
     HcpWithEmail(EmailKey),
+    /// One healthcare party and the organisations above it, at most so many.
+    HcpsAbove(Id<Hcp>, u8),
+    /// The first party, by id, that stands directly below this one.
+    HcpBelow(Id<Hcp>),
+    /// One healthcare party, its person, and their users as whoever changes their logins sees them.
+    HcpToEdit(Id<Hcp>),
     /// One import.
     Import(Id<Import>),
     /// One user as whoever changes their login sees them: the person, the password, and all users here that the login opens.
@@ -242,6 +248,18 @@ impl Find {
                 let people = brought.hcps.values().filter_map(|it| it.record.person());
                 further.extend(people.map(Self::Person));
             }
+            Self::HcpsAbove(_, left) => {
+                let above = brought.hcps.values().filter_map(|it| it.record.parent);
+                let left = left.checked_sub(1);
+                further.extend(above.zip(left).map(|(it, left)| Self::HcpsAbove(it, left)));
+            }
+            Self::HcpToEdit(_) => {
+                for person in brought.hcps.values().filter_map(|it| it.record.person()) {
+                    further.push(Self::Person(person));
+                    further.push(Self::KeysOf(person));
+                    further.push(Self::HcpsOf(person));
+                }
+            }
             Self::ApiToken(_) => {
                 let tokens = brought.api_tokens.values();
                 further.extend(tokens.map(|it| Self::Access(it.record.user)));
@@ -257,6 +275,7 @@ impl Find {
             | Self::UsersOpenedBy(_)
             | Self::Import(_)
             | Self::HcpsOf(_)
+            | Self::HcpBelow(_)
             | Self::Credential(_)
             | Self::LinkedAccount(..)
             | Self::Tries(_)
@@ -492,6 +511,13 @@ pub trait Directory: Send + Sync + 'static {
         tenant: Id<Tenant>,
         page: Page<Id<Hcp>>,
     ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send;
+
+    /// How many parties stand directly below an organisation.
+    fn hcps_below(
+        &self,
+        tenant: Id<Tenant>,
+        organisation: Id<Hcp>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// One import.
     fn import(

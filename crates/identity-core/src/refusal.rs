@@ -1,6 +1,6 @@
 //! Refusals: typed values that change nothing, say which rule, and name the next legal step (A5).
 
-use crate::{account::Opens, id::Id, person::Person, time::Instant, user::User};
+use crate::{account::Opens, hcp::Hcp, id::Id, person::Person, time::Instant, user::User};
 
 /// What every refusal can say of itself, in one voice for the command line and the wire.
 pub trait Refusal: std::error::Error {
@@ -26,6 +26,8 @@ pub struct Named {
     pub persons: Vec<Id<Person>>,
     /// The user that is in the way.
     pub user: Option<Id<User>>,
+    /// The healthcare party that is in the way.
+    pub hcp: Option<Id<Hcp>>,
     /// Users to choose from.
     pub choices: Vec<Opens>,
     /// The first instant at which it may be tried again.
@@ -37,6 +39,14 @@ impl Named {
     pub(crate) fn until(until: Instant) -> Self {
         Self {
             until: Some(until),
+            ..Self::default()
+        }
+    }
+
+    /// The healthcare party that is in the way.
+    pub(crate) fn hcp(hcp: Id<Hcp>) -> Self {
+        Self {
+            hcp: Some(hcp),
             ..Self::default()
         }
     }

@@ -5,6 +5,10 @@ use crate::{
     authority::{Actor, Authority, AuthorityRefusal},
     changeset::{Changeset, Expect, Write},
     email::Email,
+    hcp::{
+        AddOrganisation, Hcp,
+        professional::{AddProfessional, AddProfessionalRefusal},
+    },
     id::{Id, Mint},
     journal::{Entry, Event, Hash},
     login::{Credential, PasswordHash, SetBy},
@@ -189,6 +193,11 @@ impl World {
             }
         }
         unique(&after)?;
+        // No store takes away what another record refers to, or lets one refer to nothing.
+        let mut above = after.hcps.values().filter_map(|it| it.record.parent);
+        if !above.all(|it| after.hcps.contains_key(&it)) {
+            return Err(CommitError::Stale);
+        }
         if changes.touches_owners() {
             Owners::audit(&after)?;
         }
@@ -222,6 +231,39 @@ impl World {
 
     pub(crate) fn act(&mut self, actor: &Actor) -> Result<Authority, AuthorityRefusal> {
         Authority::of(actor, self.tenant, &self.records, self.ids.now())
+    }
+
+    /// An organisation below another, or none.
+    pub(crate) fn organisation(&mut self, called: &str, parent: Option<Id<Hcp>>) -> Id<Hcp> {
+        let command = AddOrganisation {
+            name: name(called),
+            email: None,
+            phone: None,
+            parent,
+        };
+        let authority = self.as_user(self.owner);
+        let decided = command.decide(&authority, &self.records, &mut self.ids);
+        let (changes, id) = decided.unwrap();
+        self.commit(&changes);
+        id
+    }
+
+    /// A professional with this address, by hand.
+    pub(crate) fn professional(
+        &mut self,
+        address: &str,
+        parent: Option<Id<Hcp>>,
+    ) -> Result<Id<Hcp>, AddProfessionalRefusal> {
+        let command = AddProfessional {
+            name: person_name("Ada", "Lovelace"),
+            email: email(address),
+            mobile: None,
+            parent,
+        };
+        let authority = self.as_user(self.owner);
+        let (changes, id) = command.decide(&authority, &self.records, &mut self.ids)?;
+        self.commit(&changes);
+        Ok(id)
     }
 
     /// The user, acting with everyday roles.

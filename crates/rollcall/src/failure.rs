@@ -70,6 +70,7 @@ impl Failure {
         let Named {
             persons,
             user,
+            hcp,
             choices,
             until,
         } = refusal.named();
@@ -78,6 +79,7 @@ impl Failure {
         for (name, value, is_named) in [
             ("persons", json!(persons), !persons.is_empty()),
             ("user", json!(user), user.is_some()),
+            ("hcp", json!(hcp), hcp.is_some()),
             ("choices", json!(choices), !choices.is_empty()),
             ("until", json!(until), until.is_some()),
         ] {

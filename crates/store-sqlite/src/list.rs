@@ -266,6 +266,20 @@ pub(crate) fn hcps(
     Ok(list)
 }
 
+pub(crate) fn hcps_below(
+    connection: &Connection,
+    tenant: Id<Tenant>,
+    organisation: &Id<Hcp>,
+) -> Result<u64, StoreError> {
+    let mut below = 0;
+    let sql = "SELECT count(*) FROM hcps WHERE tenant = ?1 AND parent = ?2";
+    rows(connection, sql, tenant, &[organisation], |row| {
+        below = cell_of(row, 0, 0, "hcps", "parent")?;
+        Ok(())
+    })?;
+    Ok(below)
+}
+
 pub(crate) fn import(
     connection: &Connection,
     tenant: Id<Tenant>,

@@ -101,7 +101,8 @@ fn look_up(
         Find::UsersOpenedBy(account) | Find::AccessThrough(account) => {
             at.some::<User>(" AND account = ?2", &[account])
         }
-        Find::Hcp(id) => at.one::<Hcp>(id),
+        Find::Hcp(id) | Find::HcpsAbove(id, _) | Find::HcpToEdit(id) => at.one::<Hcp>(id),
+        Find::HcpBelow(id) => at.some::<Hcp>(" AND parent = ?2 ORDER BY id LIMIT 1", &[id]),
         Find::HcpWithEmail(email) => at.some::<Hcp>(" AND email_key = ?2", &[email]),
         Find::HcpsOf(person) => at.some::<Hcp>(" AND person = ?2", &[person]),
         Find::Import(id) => at.one::<Import>(id),

@@ -294,6 +294,14 @@ impl Directory for SqliteStore {
         self.read(move |connection| list::hcps(connection, tenant, &page))
     }
 
+    fn hcps_below(
+        &self,
+        tenant: Id<Tenant>,
+        organisation: Id<Hcp>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        self.read(move |connection| list::hcps_below(connection, tenant, &organisation))
+    }
+
     fn import(
         &self,
         tenant: Id<Tenant>,

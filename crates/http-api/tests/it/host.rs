@@ -173,6 +173,13 @@ impl Directory for Moody {
     ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send {
         self.memory.hcps(tenant, page)
     }
+    fn hcps_below(
+        &self,
+        tenant: Id<Tenant>,
+        organisation: Id<Hcp>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        self.memory.hcps_below(tenant, organisation)
+    }
     fn import(
         &self,
         tenant: Id<Tenant>,

@@ -4,7 +4,7 @@
 //! A check runs both and commits nothing, so that check and import agree on every row.
 
 use super::{
-    Hcp, Party,
+    Hcp,
     header::HeaderRefusal,
     row::{Field, HcpRow, Problem, ProblemCode},
     table::{Line, Table, Warning},
@@ -344,52 +344,11 @@ impl<'a> Batch<'a> {
     }
 
     fn create(&mut self, row: &HcpRow, ids: &mut Mint) {
-        let key = row.email.key();
-        let known = self.persons.get(key).map(Vec::as_slice).unwrap_or_default();
-        let same: Vec<_> = known
-            .iter()
-            .filter(|it| same_name(&it.record, row))
-            .collect();
-        self.changes
-            .rely_on_persons(key.clone(), known.iter().map(|it| it.record.id).collect());
-        // Families share an address: only a single person of the very name is taken to be the same human being.
-        let person = match same.as_slice() {
-            [only] => {
-                let merged = merge(&only.record, row);
-                let (id, changed) = (only.record.id, merged != only.record);
-                // Written also as they are, so that whoever erases them at the same moment sees the professional.
-                self.changes.replace(only, merged);
-                if changed {
-                    self.enter_change(id, ids);
-                }
-                id
-            }
-            _ => {
-                let id = ids.id();
-                let person = Person {
-                    mobile: row.mobile.clone(),
-                    ..Person::new(id, row.name.clone(), Some(row.email.clone()))
-                };
-                self.changes.create(person);
-                id
-            }
-        };
-        let hcp = ids.id();
-        self.changes.create(Hcp {
-            id: hcp,
-            party: Party::Professional {
-                person,
-                email: key.clone(),
-            },
-            parent: row.parent,
-        });
-        let event = Event::HcpCreated {
-            hcp,
-            person: Some(person),
-            import: Some(self.import),
-            row: Some(row.row),
-        };
-        self.changes.enter(self.authority.entry(ids.now(), event));
+        let known = self.persons.get(row.email.key());
+        let known = known.map(Vec::as_slice).unwrap_or_default();
+        let from = Some((self.import, row.row));
+        row.described()
+            .enlist(known, from, self.authority, &mut self.changes, ids);
         self.applied.counts.created += 1;
     }
 
@@ -400,7 +359,7 @@ impl<'a> Batch<'a> {
             .person()
             .and_then(|it| self.records.persons.get(&it));
         if let Some(person) = person {
-            let merged = merge(&person.record, row);
+            let merged = row.described().merge(&person.record);
             if merged != person.record {
                 self.enter_change(person.record.id, ids);
                 self.changes.replace(person, merged);
@@ -434,20 +393,6 @@ impl<'a> Batch<'a> {
     fn enter_change(&mut self, person: Id<Person>, ids: &Mint) {
         let event = Event::PersonChanged { person };
         self.changes.enter(self.authority.entry(ids.now(), event));
-    }
-}
-
-fn same_name(person: &Person, row: &HcpRow) -> bool {
-    person.name.given.key() == row.name.given.key()
-        && person.name.family.key() == row.name.family.key()
-}
-
-/// The person with what the row says. The address is what the row was found by and stays as it was.
-fn merge(person: &Person, row: &HcpRow) -> Person {
-    Person {
-        name: row.name.clone(),
-        mobile: row.mobile.clone().or_else(|| person.mobile.clone()),
-        ..person.clone()
     }
 }
 

@@ -1,7 +1,11 @@
 //! Healthcare parties: professionals and the organisations above them.
 
+pub mod delete;
+pub mod edit;
 pub mod header;
 pub mod import;
+pub mod place;
+pub mod professional;
 pub mod row;
 pub mod table;
 
@@ -15,9 +19,11 @@ use crate::{
     permission::HCPS_MANAGE,
     person::Person,
     phone::E164,
-    record::{Records, Stored},
+    port::Find,
+    record::Records,
     refusal::Refusal,
 };
+use place::PlaceRefusal;
 use serde::Serialize;
 
 /// A healthcare party.
@@ -109,40 +115,40 @@ pub enum AddOrganisationRefusal {
     /// The actor may not.
     #[error(transparent)]
     Authority(#[from] AuthorityRefusal),
-    /// The parent is not there.
-    #[error("no such parent organisation")]
-    ParentNotFound,
-    /// The parent is a professional.
-    #[error("the parent is a professional, not an organisation")]
-    ParentNotOrganisation,
+    /// It cannot stand there.
+    #[error(transparent)]
+    Place(#[from] PlaceRefusal),
 }
 
 impl Refusal for AddOrganisationRefusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.code(),
-            Self::ParentNotFound => "parent_not_found",
-            Self::ParentNotOrganisation => "parent_not_organization",
+            Self::Place(it) => it.code(),
         }
     }
     fn rule(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.rule(),
-            Self::ParentNotFound | Self::ParentNotOrganisation => "A5",
+            Self::Place(it) => it.rule(),
         }
     }
     fn next(&self) -> &'static str {
         match self {
             Self::Authority(it) => it.next(),
-            Self::ParentNotFound | Self::ParentNotOrganisation => {
-                "list the healthcare parties and copy the id of an organisation"
-            }
+            Self::Place(it) => it.next(),
         }
     }
 }
 
 impl AddOrganisation {
-    /// Decides to add the organisation; `records` hold the parent.
+    /// What is looked at.
+    #[must_use]
+    pub fn finds(&self) -> Vec<Find> {
+        place::finds(self.parent).collect()
+    }
+
+    /// Decides to add the organisation; `records` hold [what is looked at](Self::finds).
     ///
     /// # Errors
     /// As [`AddOrganisationRefusal`].
@@ -153,10 +159,10 @@ impl AddOrganisation {
         ids: &mut Mint,
     ) -> Result<(Changeset, Id<Hcp>), AddOrganisationRefusal> {
         let mut changes = authority.permit(&HCPS_MANAGE)?;
-        if let Some(parent) = self.parent {
-            changes.rely(parent_organisation(parent, records)?);
-        }
         let id = ids.id();
+        if let Some(parent) = self.parent {
+            place::below(parent, id, records, &mut changes)?;
+        }
         let party = Party::Organisation {
             name: self.name.clone(),
             email: self.email.clone(),
@@ -177,22 +183,6 @@ impl AddOrganisation {
             },
         ));
         Ok((changes, id))
-    }
-}
-
-/// The organisation with this id.
-fn parent_organisation(
-    parent: Id<Hcp>,
-    records: &Records,
-) -> Result<&Stored<Hcp>, AddOrganisationRefusal> {
-    let parent = records
-        .hcps
-        .get(&parent)
-        .ok_or(AddOrganisationRefusal::ParentNotFound)?;
-    if parent.record.is_organisation() {
-        Ok(parent)
-    } else {
-        Err(AddOrganisationRefusal::ParentNotOrganisation)
     }
 }
 
@@ -231,7 +221,7 @@ mod tests {
         };
         assert_eq!(events(&changes), [created]);
         let unknown = add(&mut world, Some(top));
-        assert_eq!(unknown, Err(AddOrganisationRefusal::ParentNotFound));
+        assert_eq!(unknown, Err(PlaceRefusal::ParentNotFound.into()));
         world.commit(&changes);
         let (changes, _) = add(&mut world, Some(top)).unwrap();
         assert!(relies_on(&changes, &Ref::Hcp(top)));
@@ -248,7 +238,7 @@ mod tests {
         world.records.insert(professional.into(), Version::FIRST);
         assert_eq!(
             add(&mut world, Some(parent)),
-            Err(AddOrganisationRefusal::ParentNotOrganisation)
+            Err(PlaceRefusal::ParentNotOrganisation.into())
         );
     }
 }

@@ -1,6 +1,6 @@
 //! One row of a file of professionals: accepted as values, or rejected with everything that is wrong with it (H1).
 
-use super::{Hcp, header::Header};
+use super::{Hcp, header::Header, professional::Described};
 use crate::{
     email::{Email, EmailRefusal},
     id::Id,
@@ -70,6 +70,18 @@ pub struct HcpRow {
     pub mobile: Option<E164>,
     /// The organisation above, if one is given.
     pub parent: Option<Id<Hcp>>,
+}
+
+impl HcpRow {
+    /// The professional that the row describes.
+    pub(super) const fn described(&self) -> Described<'_> {
+        Described {
+            name: &self.name,
+            email: &self.email,
+            mobile: self.mobile.as_ref(),
+            parent: self.parent,
+        }
+    }
 }
 
 /// One thing that is wrong with a row.

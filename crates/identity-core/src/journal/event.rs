@@ -172,6 +172,11 @@ pub enum Event {
         import: Option<Id<Import>>,
         row: Option<u32>,
     },
+    /// A healthcare party was deleted for good.
+    HcpDeleted {
+        hcp: Id<Hcp>,
+        person: Option<Id<Person>>,
+    },
     /// MedHub was connected, or connected anew.
     IntegrationConnected,
     /// MedHub's lists were read.
@@ -272,6 +277,7 @@ names! {
     ImportFinished => "import_finished",
     HcpCreated => "hcp_created",
     HcpChanged => "hcp_changed",
+    HcpDeleted => "hcp_deleted",
     IntegrationConnected => "integration_connected",
     RosterRead => "roster_read",
     StepStaged => "step_staged",

@@ -336,6 +336,13 @@ fn every_event() -> Vec<(Event, &'static str)> {
             },
             "hcp_changed",
         ),
+        (
+            Event::HcpDeleted {
+                hcp,
+                person: Some(person),
+            },
+            "hcp_deleted",
+        ),
         (Event::IntegrationConnected, "integration_connected"),
         (
             Event::RosterRead {

@@ -43,7 +43,8 @@ pub enum Change<T> {
 }
 
 impl<T: Clone> Change<T> {
-    fn of(&self, before: Option<&T>) -> Option<T> {
+    /// What there is afterwards.
+    pub(crate) fn of(&self, before: Option<&T>) -> Option<T> {
         match self {
             Self::Keep => before.cloned(),
             Self::Clear => None,
@@ -216,10 +217,15 @@ impl EditPerson {
             Find::HcpsOf(person),
         ];
         if let Change::Set(email) = &self.email {
-            finds.push(Find::Login(email.key().clone()));
-            finds.push(Find::HcpWithEmail(email.key().clone()));
+            finds.extend(Self::finds_of_address(email));
         }
         finds
+    }
+
+    /// What is looked at because of a new address.
+    pub(crate) fn finds_of_address(email: &Email) -> [Find; 2] {
+        let key = email.key();
+        [Find::Login(key.clone()), Find::HcpWithEmail(key.clone())]
     }
 
     /// Decides the change; `records` hold [what is looked at](Self::finds). People change what is known of themselves, but for the
@@ -236,6 +242,18 @@ impl EditPerson {
         present: Present,
         ids: &mut Mint,
     ) -> Result<Changeset, PersonRefusal> {
+        let mut changes = self.permit(authority, records, person)?;
+        self.change(authority, records, person, present, &mut changes, ids)?;
+        Ok(changes)
+    }
+
+    /// Begins the change, for whoever may: people of themselves, and whoever manages persons of others.
+    pub(crate) fn permit(
+        &self,
+        authority: &Authority,
+        records: &Records,
+        person: Id<Person>,
+    ) -> Result<Changeset, AuthorityRefusal> {
         let own =
             |it: &Stored<User>| it.record.person == person && authority.is_themselves(it.record.id);
         let mut changes = if records.users.values().any(own) {
@@ -247,6 +265,19 @@ impl EditPerson {
         if self.patient != Change::Keep {
             changes.rely_as(&authority.permit(&PERSONS_MANAGE)?);
         }
+        Ok(changes)
+    }
+
+    /// Decides the change for whoever was found to have the right to it. Nothing is added to `changes` where nothing would change.
+    pub(crate) fn change(
+        &self,
+        authority: &Authority,
+        records: &Records,
+        person: Id<Person>,
+        present: Present,
+        changes: &mut Changeset,
+        ids: &mut Mint,
+    ) -> Result<(), PersonRefusal> {
         let before = records.persons.get(&person).ok_or(PersonRefusal::Unknown)?;
         if before.record.erased_at.is_some() {
             return Err(PersonRefusal::Erased);
@@ -271,16 +302,16 @@ impl EditPerson {
                 let new = after.email.as_ref().ok_or(PersonRefusal::LoginNeeded)?;
                 let allowed = permit_takeover(authority, records, user.record.id, present)?;
                 changes.rely_as(&allowed);
-                move_login(user, account, new, authority, records, &mut changes, ids)?;
+                move_login(user, account, new, authority, records, changes, ids)?;
             }
         }
         if moved {
             let new = after.email.as_ref().map(Email::key);
-            move_professional(person, new, authority, records, &mut changes, ids.now())?;
+            move_professional(person, new, authority, records, changes, ids.now())?;
         }
         changes.replace(before, after);
         changes.enter(authority.entry(ids.now(), Event::PersonChanged { person }));
-        Ok(changes)
+        Ok(())
     }
 }
 

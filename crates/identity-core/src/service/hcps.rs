@@ -6,15 +6,20 @@ use crate::{
     changeset::Changeset,
     email::EmailKey,
     hcp::{
-        AddOrganisation, AddOrganisationRefusal, Hcp,
+        AddOrganisation, AddOrganisationRefusal, Hcp, HcpLine,
+        delete::{self, DeleteHcpRefusal, delete},
+        edit::{EditHcp, EditHcpRefusal},
         import::{
             Applied, Counts, End, Import, ImportRefusal, Notice, apply, concerns, start, sum,
         },
+        place::LEVELS,
+        professional::{AddProfessional, AddProfessionalRefusal},
         row::{HcpRow, Problem},
         table::{Line, Table},
     },
     id::Id,
     journal::Hash,
+    permission::HCPS_MANAGE,
     phone::PhonePlan,
     port::{Clock, CommitError, Directory, Find, Random, Store},
     record::{Stored, Version},
@@ -52,6 +57,17 @@ impl ImportObserver for () {
     fn wants_rejected(&self) -> bool {
         false
     }
+}
+
+/// A healthcare party, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HcpView {
+    /// The party.
+    pub line: HcpLine,
+    /// The organisations above it, from its parent up to the root.
+    pub above: Vec<Hcp>,
+    /// How many parties stand directly below it.
+    pub below: u64,
 }
 
 /// What came of a file.
@@ -116,15 +132,105 @@ impl<S: Store, C: Clock, R: Random> Rollcall<S, C, R> {
         call: &Call,
         command: AddOrganisation,
     ) -> Result<Id<Hcp>, Failure<AddOrganisationRefusal>> {
-        let finds: Vec<_> = command.parent.map(Find::Hcp).into_iter().collect();
         self.transact(
             call,
             "add_organisation",
             &command,
-            &finds,
+            &command.finds(),
             |authority, records, ids| command.decide(authority, records, ids),
         )
         .await
+    }
+
+    /// Adds a professional, of the person who is known or a new one.
+    ///
+    /// # Errors
+    /// As [`AddProfessionalRefusal`].
+    pub async fn add_professional(
+        &self,
+        call: &Call,
+        command: AddProfessional,
+    ) -> Result<Id<Hcp>, Failure<AddProfessionalRefusal>> {
+        self.transact(
+            call,
+            "add_professional",
+            &command,
+            &command.finds(),
+            |authority, records, ids| command.decide(authority, records, ids),
+        )
+        .await
+    }
+
+    /// Changes a healthcare party.
+    ///
+    /// # Errors
+    /// As [`EditHcpRefusal`].
+    pub async fn edit_hcp(
+        &self,
+        call: &Call,
+        hcp: Id<Hcp>,
+        command: EditHcp,
+    ) -> Result<(), Failure<EditHcpRefusal>> {
+        self.transact(
+            call,
+            "edit_hcp",
+            &(hcp, &command),
+            &command.finds(hcp),
+            |authority, records, ids| command.decide(authority, records, hcp, ids),
+        )
+        .await
+    }
+
+    /// Deletes a healthcare party, for good. The person of a professional stays.
+    ///
+    /// # Errors
+    /// As [`DeleteHcpRefusal`].
+    pub async fn delete_hcp(
+        &self,
+        call: &Call,
+        hcp: Id<Hcp>,
+    ) -> Result<(), Failure<DeleteHcpRefusal>> {
+        self.transact(
+            call,
+            "delete_hcp",
+            &hcp,
+            &delete::finds(hcp),
+            |authority, records, ids| delete(authority, records, hcp, ids),
+        )
+        .await
+    }
+
+    /// One healthcare party, what stands above it and how many below, for whoever manages healthcare parties.
+    ///
+    /// # Errors
+    /// As [`EditHcpRefusal`].
+    pub async fn hcp(&self, call: &Call, hcp: Id<Hcp>) -> Result<HcpView, Failure<EditHcpRefusal>>
+    where
+        S: Directory,
+    {
+        self.authorize(call, &HCPS_MANAGE)
+            .await
+            .map_err(|it| it.map(EditHcpRefusal::from))?;
+        // One more than an organisation has above it, for a professional below.
+        let finds = vec![Find::Hcp(hcp), Find::HcpsAbove(hcp, LEVELS + 1)];
+        let mut records = self.store.load(call.tenant, finds).await?;
+        let found = records.hcps.remove(&hcp).map(|it| it.record);
+        let found = found.ok_or(Failure::Refused(EditHcpRefusal::Unknown))?;
+        let mut above = Vec::new();
+        let mut next = found.parent;
+        while let Some(it) = next.and_then(|it| records.hcps.remove(&it)) {
+            next = it.record.parent;
+            above.push(it.record);
+        }
+        let person = found.person().and_then(|it| records.persons.remove(&it));
+        Ok(HcpView {
+            line: HcpLine {
+                person: person.map(|it| it.record),
+                hcp: found,
+            },
+            above,
+            below: self.store.hcps_below(call.tenant, hcp).await?,
+        })
     }
 
     /// Checks a file against what is kept, and changes nothing.

@@ -25,7 +25,7 @@ pub use logins::{EmbeddedLogin, PasswordProof};
 pub use persons::PersonView;
 pub use sessions::{NewSession, SessionLine};
 
-pub use hcps::{ImportObserver, ImportReport, check_file};
+pub use hcps::{HcpView, ImportObserver, ImportReport, check_file};
 pub use tokens::NewToken;
 
 use queue::Queue;

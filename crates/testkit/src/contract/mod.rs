@@ -22,6 +22,7 @@
 
 mod directory;
 mod find;
+mod hcp;
 mod journal;
 mod owner;
 mod person;
@@ -253,6 +254,11 @@ suite! {
         two_links_to_one_identity_leave_one
         two_who_tell_one_pair_apart_leave_one_memory
         two_saves_of_one_plan_apply_it_once;
+    hcp:
+        parties_are_found_where_they_stand
+        nothing_is_put_below_what_is_deleted
+        two_moves_close_no_circle
+        two_professionals_of_one_address_are_one;
 }
 
 /// Runs one case on a fresh store.

@@ -41,7 +41,7 @@ use std::{
 };
 
 /// The service, over a store of a test.
-type Service<S> = Rollcall<S, FixedClock, SeededRandom>;
+pub(super) type Service<S> = Rollcall<S, FixedClock, SeededRandom>;
 
 impl<S: Store + Directory> Harness<S> {
     /// The service over the store as it is.
@@ -54,12 +54,16 @@ impl<S: Store + Directory> Harness<S> {
     }
 
     /// Lets one racer act, and go home: whoever is refused without a commit is not waited for.
-    async fn race<T>(&self, racer: Racer<S>, act: impl AsyncFnOnce(&Service<Racer<S>>) -> T) -> T {
+    pub(super) async fn race<T>(
+        &self,
+        racer: Racer<S>,
+        act: impl AsyncFnOnce(&Service<Racer<S>>) -> T,
+    ) -> T {
         act(&self.service_over(racer)).await
     }
 
     /// What holds whatever has happened: the owners' record is true and names somebody, and the journal is whole.
-    async fn sound(&self, tenant: Id<Tenant>) -> Result<usize, Failed> {
+    pub(super) async fn sound(&self, tenant: Id<Tenant>) -> Result<usize, Failed> {
         let records = self.load(tenant, vec![Find::Owners]).await?;
         Owners::audit(&records).map_err(|err| Failed::new(err.to_string()))?;
         self.verify(tenant).await?;
@@ -68,7 +72,7 @@ impl<S: Store + Directory> Harness<S> {
 }
 
 /// A call by this user, with everyday roles.
-fn everyday(hospital: &Hospital, by: &Member) -> Call {
+pub(super) fn everyday(hospital: &Hospital, by: &Member) -> Call {
     Call::new(hospital.tenant, Actor::user(by.user))
 }
 

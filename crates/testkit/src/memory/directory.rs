@@ -287,6 +287,20 @@ impl Directory for MemoryStore {
         })
     }
 
+    async fn hcps_below(
+        &self,
+        tenant: Id<Tenant>,
+        organisation: Id<Hcp>,
+    ) -> Result<u64, StoreError> {
+        let below = self.list(tenant, |_, Shard { records, .. }| {
+            let parties = records.hcps.values();
+            parties
+                .filter(|it| it.record.parent == Some(organisation))
+                .count()
+        })?;
+        Ok(u64::try_from(below).unwrap_or(u64::MAX))
+    }
+
     async fn import(
         &self,
         tenant: Id<Tenant>,

@@ -111,7 +111,13 @@ impl State {
                     one(reference);
                 }
             }
-            Find::Hcp(it) => one(Ref::Hcp(*it)),
+            Find::Hcp(it) | Find::HcpsAbove(it, _) | Find::HcpToEdit(it) => one(Ref::Hcp(*it)),
+            Find::HcpBelow(parent) => {
+                let mut below = from.hcps.values();
+                if let Some(first) = below.find(|it| it.record.parent == Some(*parent)) {
+                    to.insert(first.record.clone().into(), first.version);
+                }
+            }
             Find::HcpWithEmail(email) => {
                 if let Some(reference) = holder(Unique::Professional(email.clone())) {
                     one(reference);
