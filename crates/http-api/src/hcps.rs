@@ -13,7 +13,7 @@ use axum::{
 };
 use identity_core::{
     document::HcpDocument,
-    hcp::Hcp,
+    hcp::{Hcp, search::HcpSearch},
     id::Id,
     permission::HCPS_MANAGE,
     port::{Clock, Directory, Random, Store},
@@ -39,7 +39,10 @@ pub(crate) async fn list<S: Store + Directory, C: Clock, R: Random>(
 ) -> Result<Json<PageDocument<HcpDocument>>, Problem> {
     let (page, limit) = query.page()?;
     caller.permit(&HCPS_MANAGE)?;
-    let parties = app.rollcall().store.hcps(caller.call.tenant, page).await?;
+    let store = &app.rollcall().store;
+    let parties = store
+        .hcps(caller.call.tenant, HcpSearch::default(), page)
+        .await?;
     let item = |it| [HcpDocument::from(it)];
     Ok(PageDocument::of(&uri, parties, limit, |it| it.hcp.id, item))
 }

@@ -17,6 +17,7 @@ use crate::{
         Hcp, HcpLine, Party,
         import::{Counts, Import, Notice},
         row::Problem,
+        search::HcpKind,
     },
     id::Id,
     name::PersonName,
@@ -215,7 +216,7 @@ impl From<HcpLine> for HcpDocument {
                 let name = person.as_ref().map(|it| &it.name);
                 Self {
                     id,
-                    kind: "professional",
+                    kind: HcpKind::Professional.as_str(),
                     given: name.map(|it| it.given.as_str().to_owned()),
                     family: name.map(|it| it.family.as_str().to_owned()),
                     name: None,
@@ -235,7 +236,7 @@ impl From<HcpLine> for HcpDocument {
             }
             Party::Organisation { name, email, phone } => Self {
                 id,
-                kind: "organization",
+                kind: HcpKind::Organisation.as_str(),
                 given: None,
                 family: None,
                 name: Some(name.as_str().to_owned()),

@@ -11,6 +11,7 @@ use crate::{
     hcp::{
         Hcp, HcpLine,
         import::{Import, RejectedRow},
+        search::HcpSearch,
     },
     id::{Entropy, Id},
     journal::{Hash, Sealed},
@@ -505,10 +506,11 @@ pub trait Directory: Send + Sync + 'static {
         tenant: Id<Tenant>,
     ) -> impl Future<Output = Result<Vec<Role>, StoreError>> + Send;
 
-    /// The tenant's healthcare parties, in the order of the ids.
+    /// The tenant's healthcare parties that are looked for, in the order of the ids.
     fn hcps(
         &self,
         tenant: Id<Tenant>,
+        search: HcpSearch,
         page: Page<Id<Hcp>>,
     ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send;
 

@@ -16,6 +16,7 @@ use identity_core::{
         AddOrganisation, Hcp,
         import::{Counts, Import, ImportRefusal},
         row::Problem,
+        search::HcpSearch,
     },
     id::Id,
     journal::Hash,
@@ -472,7 +473,10 @@ async fn list(options: &Options) -> Result<Answer, Failure> {
     desk.permit(&HCPS_MANAGE).await?;
     let Desk { service, call, .. } = &desk;
     let hcps = pages::all(
-        async |page| service.store.hcps(call.tenant, page).await,
+        async |page| {
+            let all = HcpSearch::default();
+            service.store.hcps(call.tenant, all, page).await
+        },
         |it| it.hcp.id,
     );
     let hcps: Vec<_> = hcps.await?.into_iter().map(HcpDocument::from).collect();

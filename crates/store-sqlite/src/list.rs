@@ -12,6 +12,7 @@ use identity_core::{
     hcp::{
         Hcp, HcpLine,
         import::{Import, RejectedRow},
+        search::{HcpKind, HcpSearch, SearchText},
     },
     id::Id,
     journal::{Hash, Sealed},
@@ -239,32 +240,78 @@ pub(crate) fn persons(
     Ok(list)
 }
 
+/// How many parties are looked at in one statement while a page fills.
+const AT_ONCE: usize = 1000;
+
+/// Goes through the parties that an index gives, from the key of the page on, until the page is full of those that fit. By name
+/// there is no index: every row of an import would meet a page of its own in it.
 pub(crate) fn hcps(
     connection: &Connection,
     tenant: Id<Tenant>,
+    search: &HcpSearch,
     page: &Page<Id<Hcp>>,
 ) -> Listed<HcpLine> {
+    let address = search.text.as_ref().and_then(SearchText::address);
+    let end = address.map(|it| format!("{it}{}", char::MAX));
+    let (condition, values): (_, Vec<&dyn Bound>) =
+        match (&search.parent, search.kind, &address, &end) {
+            (Some(parent), ..) => (" AND h.parent = ?4", vec![parent]),
+            (None, Some(HcpKind::Organisation), ..) => (" AND h.kind = 'organisation'", vec![]),
+            (None, Some(HcpKind::Professional) | None, Some(address), Some(end)) => {
+                (BY_ADDRESS, vec![address, end])
+            }
+            (None, Some(HcpKind::Professional) | None, ..) => ("", vec![]),
+        };
     let sql = format!(
         "SELECT {}, {} FROM hcps h
          LEFT JOIN persons p ON p.tenant = h.tenant AND p.id = h.person
-         WHERE h.tenant = ?1 AND h.id > ?2 ORDER BY h.id LIMIT ?3",
+         WHERE h.tenant = ?1 AND h.id > ?2{condition} ORDER BY h.id LIMIT ?3",
         Hcp::TABLE.selected("h"),
         Person::TABLE.selected("p"),
     );
-    let (after, limit) = bounds(page);
+    let wanted = page.bounded();
+    let at_once = match *search == HcpSearch::default() {
+        true => wanted,
+        false => AT_ONCE,
+    };
+    let limit = i64::try_from(at_once).unwrap_or(1);
     let mut list = Vec::new();
-    rows(connection, &sql, tenant, &[&after, &limit], |row| {
-        let hcp = record::<Hcp>(row, 0, tenant)?.record;
-        let start = Hcp::TABLE.width();
-        let person = match hcp.person() {
-            Some(_) => Some(record::<Person>(row, start, tenant)?.record),
-            None => None,
-        };
-        list.push(HcpLine { hcp, person });
-        Ok(())
-    })?;
-    Ok(list)
+    let mut after = After(page.after);
+    loop {
+        let (mut looked_at, mut last) = (0, None);
+        let page: [&dyn Bound; 2] = [&after, &limit];
+        rows(
+            connection,
+            &sql,
+            tenant,
+            &[&page, values.as_slice()].concat(),
+            |row| {
+                let hcp = record::<Hcp>(row, 0, tenant)?.record;
+                looked_at += 1;
+                last = Some(hcp.id);
+                let start = Hcp::TABLE.width();
+                let person = match hcp.person() {
+                    Some(_) => Some(record::<Person>(row, start, tenant)?.record),
+                    None => None,
+                };
+                let line = HcpLine { hcp, person };
+                if list.len() < wanted && search.fits(&line) {
+                    list.push(line);
+                }
+                Ok(())
+            },
+        )?;
+        if list.len() == wanted || looked_at < at_once {
+            return Ok(list);
+        }
+        after = After(last);
+    }
 }
+
+/// Professionals by their addresses; of organisations there are few, and all are looked at.
+const BY_ADDRESS: &str = " AND h.id IN (
+    SELECT id FROM hcps WHERE tenant = ?1 AND email_key >= ?4 AND email_key < ?5
+    UNION ALL SELECT id FROM hcps WHERE tenant = ?1 AND kind = 'organisation')";
 
 pub(crate) fn hcps_below(
     connection: &Connection,

@@ -94,6 +94,21 @@ mod tests {
                 "hcps_by_person (tenant=? AND person=?)",
             ),
             (
+                "hcps",
+                "tenant = ?1 AND id > ?2 AND parent = ?3 ORDER BY id",
+                "hcps_by_parent (tenant=? AND parent=? AND id>?)",
+            ),
+            (
+                "hcps",
+                "tenant = ?1 AND id > ?2 AND kind = 'organisation' ORDER BY id",
+                "hcps_of_organisations (tenant=? AND id>?)",
+            ),
+            (
+                "hcps",
+                "tenant = ?1 AND email_key >= ?2 AND email_key < ?3",
+                "hcps_by_email (tenant=? AND email_key>? AND email_key<?)",
+            ),
+            (
                 "assignments",
                 "tenant = ?1 AND role = ?2 AND user > ?3 ORDER BY user",
                 "assignments_by_role (tenant=? AND role=? AND user>?)",

@@ -16,6 +16,7 @@ use identity_core::{
     hcp::{
         Hcp, HcpLine,
         import::{Import, RejectedRow},
+        search::HcpSearch,
     },
     id::Id,
     journal::{Hash, Sealed},
@@ -289,9 +290,10 @@ impl Directory for SqliteStore {
     fn hcps(
         &self,
         tenant: Id<Tenant>,
+        search: HcpSearch,
         page: Page<Id<Hcp>>,
     ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send {
-        self.read(move |connection| list::hcps(connection, tenant, &page))
+        self.read(move |connection| list::hcps(connection, tenant, &search, &page))
     }
 
     fn hcps_below(

@@ -10,6 +10,7 @@ mod fixture;
 
 use fixture::*;
 use identity_core::{
+    hcp::search::HcpSearch,
     journal::Event,
     port::{CommitError, Directory, Find, Page, Store},
 };
@@ -101,7 +102,7 @@ fn a_killed_process_loses_nothing_that_was_acknowledged() {
     let mut after = None;
     loop {
         let page = Page { after, limit: 1000 };
-        let lines = block_on(store.hcps(tenant, page)).unwrap();
+        let lines = block_on(store.hcps(tenant, HcpSearch::default(), page)).unwrap();
         let Some(last) = lines.last() else { break };
         after = Some(last.hcp.id);
         found += lines.iter().filter(|it| it.person.is_some()).count();

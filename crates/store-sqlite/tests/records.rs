@@ -17,6 +17,7 @@ use identity_core::{
         Hcp, Party,
         import::{Counts, Import, RejectedRow},
         row::{Problem, ProblemCode},
+        search::HcpSearch,
     },
     id::Id,
     journal::Hash,
@@ -161,7 +162,7 @@ fn persons_and_healthcare_parties_come_back_as_they_were() {
     let records = load(&store, tenant, vec![find]);
     assert!(records.persons.contains_key(&before.record.id));
 
-    let lines = block_on(store.hcps(tenant, Page::first(10))).unwrap();
+    let lines = block_on(store.hcps(tenant, HcpSearch::default(), Page::first(10))).unwrap();
     assert_eq!(lines[0].hcp, parent.record);
     assert_eq!(lines[0].person, None);
     assert_eq!(lines[1].person.as_ref(), Some(&before.record));
@@ -169,7 +170,10 @@ fn persons_and_healthcare_parties_come_back_as_they_were() {
         after: Some(parent.record.id),
         limit: 10,
     };
-    assert_eq!(block_on(store.hcps(tenant, page)).unwrap()[..], lines[1..]);
+    assert_eq!(
+        block_on(store.hcps(tenant, HcpSearch::default(), page)).unwrap()[..],
+        lines[1..]
+    );
     erase(&store, tenant, &child);
     erase(&store, tenant, &parent);
     erase(&store, tenant, &before);

@@ -4,6 +4,7 @@ use crate::host::{Host, get};
 use axum::body::Body;
 use http_api::Limits;
 use identity_core::{
+    hcp::search::HcpSearch,
     port::{Directory as _, Page},
     sheet::{FileRefusal, FileWarning, Format, Row, Rows, SheetReader},
 };
@@ -276,7 +277,9 @@ async fn a_form_with_one_file_is_read_like_the_file() {
         "400 multipart_invalid"
     );
     let store = &host.rollcall.store;
-    let parties = store.hcps(host.hospital.tenant, Page::first(9)).await;
+    let parties = store
+        .hcps(host.hospital.tenant, HcpSearch::default(), Page::first(9))
+        .await;
     assert_eq!(parties.unwrap(), []);
 }
 
@@ -478,6 +481,8 @@ async fn an_import_whose_client_goes_away_is_made_to_its_end() {
     let_go.send(()).unwrap();
     ends.recv().await.unwrap();
     let store = &host.rollcall.store;
-    let parties = store.hcps(host.hospital.tenant, Page::first(9)).await;
+    let parties = store
+        .hcps(host.hospital.tenant, HcpSearch::default(), Page::first(9))
+        .await;
     assert_eq!(parties.unwrap().len(), 2);
 }

@@ -17,6 +17,7 @@ use identity_core::{
     hcp::{
         Hcp, HcpLine,
         import::{Import, RejectedRow},
+        search::HcpSearch,
     },
     id::Id,
     journal::{Hash, Sealed},
@@ -169,9 +170,10 @@ impl Directory for Moody {
     fn hcps(
         &self,
         tenant: Id<Tenant>,
+        search: HcpSearch,
         page: Page<Id<Hcp>>,
     ) -> impl Future<Output = Result<Vec<HcpLine>, StoreError>> + Send {
-        self.memory.hcps(tenant, page)
+        self.memory.hcps(tenant, search, page)
     }
     fn hcps_below(
         &self,

@@ -7,6 +7,7 @@ pub mod import;
 pub mod place;
 pub mod professional;
 pub mod row;
+pub mod search;
 pub mod table;
 
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     refusal::Refusal,
 };
 use place::PlaceRefusal;
+use search::HcpKind;
 use serde::Serialize;
 
 /// A healthcare party.
@@ -74,6 +76,15 @@ impl Hcp {
         match &self.party {
             Party::Professional { email, .. } => Some(email),
             Party::Organisation { .. } => None,
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn kind(&self) -> HcpKind {
+        match &self.party {
+            Party::Professional { .. } => HcpKind::Professional,
+            Party::Organisation { .. } => HcpKind::Organisation,
         }
     }
 

@@ -220,6 +220,7 @@ CREATE TABLE hcps (
 CREATE UNIQUE INDEX hcps_by_email ON hcps (tenant, email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX hcps_by_person ON hcps (tenant, person) WHERE person IS NOT NULL;
 CREATE INDEX hcps_by_parent ON hcps (tenant, parent) WHERE parent IS NOT NULL;
+CREATE INDEX hcps_of_organisations ON hcps (tenant) WHERE kind = 'organisation';
 
 CREATE TABLE imports (
     tenant      BLOB    NOT NULL,
@@ -423,6 +424,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('hcps', 'hcps_by_email', '1000000 500000 1'),
     ('hcps', 'hcps_by_person', '1000000 500000 1'),
     ('hcps', 'hcps_by_parent', '1000000 500000 100'),
+    ('hcps', 'hcps_of_organisations', '1000 500'),
     ('roster_people', 'roster_people', '1000000 500000 1'),
     ('links', 'links', '1000000 500000 1'),
     ('links', 'sqlite_autoindex_links_2', '1000000 500000 1'),

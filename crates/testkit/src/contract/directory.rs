@@ -15,6 +15,7 @@ use identity_core::{
         Hcp, HcpLine, Party,
         import::{Counts, Import, RejectedRow},
         row::{Problem, ProblemCode},
+        search::HcpSearch,
     },
     id::Id,
     journal::Hash,
@@ -230,9 +231,11 @@ pub(super) async fn parties_are_listed_with_their_persons_each_once<S: Store + D
     expected.sort_unstable_by_key(|it| it.0.id);
     let store = &harness.store;
     for limit in [1, 3, 8, 1000] {
-        let found = read_all!(limit, |page| store.hcps(tenant, page), |it: HcpLine| it
-            .hcp
-            .id);
+        let found = read_all!(
+            limit,
+            |page| store.hcps(tenant, HcpSearch::default(), page),
+            |it: HcpLine| it.hcp.id
+        );
         let found: Vec<_> = found.into_iter().map(|it| (it.hcp, it.person)).collect();
         ensure!(found == expected, "other parties, {limit} at a time");
     }

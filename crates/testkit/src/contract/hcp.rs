@@ -1,4 +1,4 @@
-//! Healthcare parties one by one: found where they stand, and changed by two at once.
+//! Healthcare parties one by one: found where they stand, searched, and changed by two at once.
 
 use super::{
     Harness, Outcome, ensure, one,
@@ -8,15 +8,16 @@ use super::{
 use crate::{hospital::Staffing, rendezvous::meet};
 use identity_core::{
     hcp::{
-        AddOrganisation, Hcp, Party,
+        AddOrganisation, Hcp, HcpLine, Party,
         delete::DeleteHcpRefusal,
         edit::{EditHcp, EditHcpRefusal},
         place::PlaceRefusal,
         professional::{AddProfessional, AddProfessionalRefusal},
+        search::{HcpKind, HcpSearch, SearchText},
     },
     id::Id,
-    person::edit::Change,
-    port::{Directory, Find, Store},
+    person::{Person, edit::Change},
+    port::{Directory, Find, Page, Store},
     service::Failure,
 };
 
@@ -91,6 +92,156 @@ pub(super) async fn parties_are_found_where_they_stand<S: Store + Directory>(
     one(&records.persons, &learner.person)?;
     one(&records.users, &learner.user)?;
     ensure!(!records.assignments.is_empty(), "what the login opens");
+    Ok(())
+}
+
+pub(super) async fn parties_are_searched<S: Store + Directory>(harness: Harness<S>) -> Outcome {
+    let (hospital, elsewhere) = (harness.hospital().await?, harness.elsewhere().await?);
+    let tenant = hospital.tenant;
+    let top = harness.ward("Sainte-Élise", None);
+    let mut clinic = harness.ward("Clinic of the Heart", Some(top.id));
+    clinic.party = Party::Organisation {
+        name: name("Clinic of the Heart"),
+        email: Some(email("heart@ward.example")),
+        phone: None,
+    };
+    let mut puts = vec![top.clone().into(), clinic.clone().into()];
+    let mut doctors = vec![];
+    for number in 0..5_u8 {
+        let address = format!("dr{number}@ward.example");
+        let names = harness.person(None).name;
+        let person = Person::new(harness.ids().id(), names, Some(email(&address)));
+        let hcp = Hcp {
+            parent: (number < 3).then_some(clinic.id),
+            ..harness.professional(person.id, &address)
+        };
+        doctors.push(hcp.id);
+        puts.extend([person.into(), hcp.into()]);
+    }
+    harness.create(tenant, puts).await?;
+    let stranger = harness.professional(elsewhere.learners[0].person, "dr1@ward.example");
+    harness.create(elsewhere.tenant, [stranger.into()]).await?;
+    let everybody: Vec<_> = doctors.iter().copied().chain([top.id, clinic.id]).collect();
+    let text = |it: &str| SearchText::parse(it).ok();
+    let any = HcpSearch::default;
+    let family = harness.person(None).name.family;
+    for (search, expected) in [
+        (any(), everybody),
+        (
+            HcpSearch {
+                text: text("dr"),
+                ..any()
+            },
+            doctors.clone(),
+        ),
+        (
+            HcpSearch {
+                text: text("DR1@ward"),
+                ..any()
+            },
+            vec![doctors[1]],
+        ),
+        (
+            HcpSearch {
+                text: text("dr1@wardx"),
+                ..any()
+            },
+            vec![],
+        ),
+        (
+            HcpSearch {
+                text: text("heart@ward"),
+                ..any()
+            },
+            vec![clinic.id],
+        ),
+        (
+            HcpSearch {
+                text: text("heart"),
+                ..any()
+            },
+            vec![clinic.id],
+        ),
+        (
+            HcpSearch {
+                text: text("SAINTE-É"),
+                ..any()
+            },
+            vec![top.id],
+        ),
+        (
+            HcpSearch {
+                text: text(family.as_str()),
+                ..any()
+            },
+            doctors.clone(),
+        ),
+        (
+            HcpSearch {
+                kind: Some(HcpKind::Organisation),
+                ..any()
+            },
+            vec![top.id, clinic.id],
+        ),
+        (
+            HcpSearch {
+                kind: Some(HcpKind::Professional),
+                ..any()
+            },
+            doctors.clone(),
+        ),
+        (
+            HcpSearch {
+                parent: Some(clinic.id),
+                ..any()
+            },
+            doctors[..3].to_vec(),
+        ),
+        (
+            HcpSearch {
+                parent: Some(clinic.id),
+                text: text("dr2@"),
+                kind: Some(HcpKind::Professional),
+            },
+            vec![doctors[2]],
+        ),
+        (
+            HcpSearch {
+                text: text("dr2@"),
+                kind: Some(HcpKind::Organisation),
+                ..any()
+            },
+            vec![],
+        ),
+        (
+            HcpSearch {
+                parent: Some(doctors[0]),
+                ..any()
+            },
+            vec![],
+        ),
+    ] {
+        let mut expected = expected;
+        expected.sort_unstable();
+        for limit in [1, 2, 1000] {
+            let mut found: Vec<HcpLine> = vec![];
+            loop {
+                let after = found.last().map(|it| it.hcp.id);
+                let page = Page { after, limit };
+                let read = harness.store.hcps(tenant, search.clone(), page).await?;
+                ensure!(read.len() <= limit as usize, "{} lines", read.len());
+                if read.is_empty() {
+                    break;
+                }
+                found.extend(read);
+            }
+            let found: Vec<_> = found.into_iter().map(|it| it.hcp.id).collect();
+            ensure!(
+                found == expected,
+                "{search:?}, {limit} at a time: {found:?}"
+            );
+        }
+    }
     Ok(())
 }
 

@@ -256,6 +256,7 @@ suite! {
         two_saves_of_one_plan_apply_it_once;
     hcp:
         parties_are_found_where_they_stand
+        parties_are_searched
         nothing_is_put_below_what_is_deleted
         two_moves_close_no_circle
         two_professionals_of_one_address_are_one;

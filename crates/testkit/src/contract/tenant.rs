@@ -9,7 +9,7 @@ use super::{
 use crate::record::{erase, replace, stored};
 use identity_core::{
     changeset::Changeset,
-    hcp::{Hcp, Party},
+    hcp::{Hcp, Party, search::HcpSearch},
     id::Id,
     journal::Event,
     owner::Owners,
@@ -191,7 +191,10 @@ pub(super) async fn a_list_is_of_one_tenant<S: Store + Directory>(harness: Harne
         let planner = there.owners[0].user;
         let sides = store.reconciliation(tenant, planner).await?;
         let seen = [
-            !store.hcps(tenant, Page::first(9)).await?.is_empty(),
+            !store
+                .hcps(tenant, HcpSearch::default(), Page::first(9))
+                .await?
+                .is_empty(),
             store.import(tenant, import).await?.is_some(),
             !store
                 .rejected_rows(tenant, import, Page::first(9))

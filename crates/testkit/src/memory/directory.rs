@@ -11,6 +11,7 @@ use identity_core::{
     hcp::{
         Hcp, HcpLine,
         import::{Import, RejectedRow},
+        search::HcpSearch,
     },
     id::Id,
     journal::{Hash, Sealed},
@@ -279,11 +280,15 @@ impl Directory for MemoryStore {
     async fn hcps(
         &self,
         tenant: Id<Tenant>,
+        search: HcpSearch,
         page: Page<Id<Hcp>>,
     ) -> Result<Vec<HcpLine>, StoreError> {
         self.list(tenant, |_, Shard { records, .. }| {
-            let hcps = records.hcps.range(after(&page)).take(page.bounded());
-            hcps.map(|(_, it)| hcp_line(records, &it.record)).collect()
+            let hcps = records.hcps.range(after(&page));
+            hcps.map(|(_, it)| hcp_line(records, &it.record))
+                .filter(|it| search.fits(it))
+                .take(page.bounded())
+                .collect()
         })
     }
 
