@@ -325,7 +325,16 @@ fn chains<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
 /// The tenant's daily work, but for uploads.
 fn work<S: Store + Directory, C: Clock, R: Random>() -> Router<App<S, C, R>> {
     Router::new()
-        .route("/v1/tenants/{tenant}/hcps", get(hcps::list::<S, C, R>))
+        .route(
+            "/v1/tenants/{tenant}/hcps",
+            get(hcps::list::<S, C, R>).post(hcps::add::<S, C, R>),
+        )
+        .route(
+            "/v1/tenants/{tenant}/hcps/{hcp}",
+            get(hcps::show::<S, C, R>)
+                .patch(hcps::edit::<S, C, R>)
+                .delete(hcps::delete::<S, C, R>),
+        )
         .route(
             "/v1/tenants/{tenant}/imports/{import}",
             get(imports::show::<S, C, R>),

@@ -11,7 +11,7 @@ use axum::{
 };
 use identity_core::{
     authority::{Actor, Authority, AuthorityRefusal},
-    hcp::import::Import,
+    hcp::{Hcp, import::Import},
     id::Id,
     operation::OperationKey,
     permission::Permission,
@@ -252,6 +252,9 @@ impl InPath for Session {
 }
 impl InPath for Domain {
     const SEGMENT: &'static str = "domain";
+}
+impl InPath for Hcp {
+    const SEGMENT: &'static str = "hcp";
 }
 impl InPath for Import {
     const SEGMENT: &'static str = "import";

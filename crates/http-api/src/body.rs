@@ -13,7 +13,7 @@ use identity_core::{
     login::{Password, PasswordSyntax},
     name::{Name, PersonName},
     permission::{Permission, Permissions},
-    person::PatientReference,
+    person::{PatientReference, edit::Change},
     phone::E164,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -66,6 +66,18 @@ pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(deserializer).map(Some)
 }
 
+/// What becomes of a value.
+pub(crate) fn change<T>(
+    given: Option<Option<String>>,
+    read: impl FnOnce(&str) -> Result<T, Problem>,
+) -> Result<Change<T>, Problem> {
+    match given {
+        None => Ok(Change::Keep),
+        Some(None) => Ok(Change::Clear),
+        Some(Some(text)) => read(&text).map(Change::Set),
+    }
+}
+
 /// The problem of a property that is not what it should be.
 fn not(fault: Fault, property: &str, why: &impl fmt::Display) -> Problem {
     fault.because(format!("`{property}`: {why}"))
@@ -112,6 +124,11 @@ pub(crate) fn birth_date(text: &str) -> Result<NaiveDate, Problem> {
 /// Reads a mobile number in international form.
 pub(crate) fn mobile(text: &str) -> Result<E164, Problem> {
     E164::parse(text).map_err(|why| not(Fault::MobileInvalid, "mobile", &why))
+}
+
+/// Reads a number in international form.
+pub(crate) fn phone(text: &str) -> Result<E164, Problem> {
+    E164::parse(text).map_err(|why| not(Fault::PhoneInvalid, "phone", &why))
 }
 
 /// Reads the host's name for a patient record.

@@ -86,7 +86,10 @@
 //! | `GET /v1/journal`, `GET /v1/journal/export` | the same of the platform's own | the operator |
 //! | `GET`, `POST /v1/journal/verification`, `GET /v1/journal/checkpoint` | the same | the operator |
 //! | **daily work** | | |
-//! | `GET …/hcps?after=&limit=` | 200 | `hcps:manage` |
+//! | `GET …/hcps?search=&kind=&parent=&after=&limit=`, `POST …/hcps` | 200; 201 | `hcps:manage` |
+//! | `GET …/hcps/{hcp}` | 200, with what stands above it and how many below | `hcps:manage` |
+//! | `PATCH …/hcps/{hcp}` | 204 | `hcps:manage`; for a professional's address, also what editing the person needs |
+//! | `DELETE …/hcps/{hcp}` | 204 | `hcps:manage` |
 //! | `POST …/imports?check=` | 201 with `Location`, or 200 for a check; 408, 409, 413, 415, 422 | `hcps:manage` and `data:load` |
 //! | `GET …/imports/{import}` | 200 | `data:load` |
 //! | `GET …/imports/{import}/rejections?after=&limit=` | 200 | `data:load` |
@@ -95,7 +98,7 @@
 //! Every route may answer 400, 500 and 503; every route that needs something also 401, 403 and 404; what changes something 409
 //! and 422, and with a body 413 and 415; a path that is none 404, and another method 405. Whatever is no success is a problem
 //! (RFC 9457) in `application/problem+json`: `type`, `title`, `status`, `code`, `detail`, `rule`, `next` and `request_id`, of
-//! which programs look at `code`. Some name what to go on with: `persons` to choose from, the `user` that is in the way, the
+//! which programs look at `code`. Some name what to go on with: `persons` to choose from, the `user` or the `hcp` that is in the way, the
 //! `choices` among the users of a login.
 //!
 //! # Who is let in

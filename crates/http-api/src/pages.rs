@@ -150,6 +150,16 @@ impl<T> PageDocument<T> {
     }
 }
 
+/// What a request asks for beside its page, as it was sent, for [`PageDocument::asked`].
+pub(crate) fn asked_of(uri: &OriginalUri) -> String {
+    let parameters = uri.query().unwrap_or_default().split('&');
+    let of_page = |it: &&str| it.is_empty() || it.starts_with("after=") || it.starts_with("limit=");
+    parameters
+        .filter(|it| !of_page(it))
+        .map(|it| format!("{it}&"))
+        .collect()
+}
+
 impl Limit {
     /// Cuts the lines to this many, and says after which the others come, if there are others.
     pub(crate) fn cut<L, K>(self, lines: &mut Vec<L>, key: impl Fn(&L) -> K) -> Option<K> {

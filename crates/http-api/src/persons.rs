@@ -4,7 +4,9 @@ use crate::{
     act::{Act, DryRun, created, place},
     api::App,
     auth::{Caller, Of},
-    body::{Body, birth_date, email, given, mobile, patient, person_name, person_name_if_given},
+    body::{
+        Body, birth_date, change, email, given, mobile, patient, person_name, person_name_if_given,
+    },
     openapi::schema,
     pages::{Nothing, PageDocument, Paged, Params, parsed},
     problem::{Fault, Problem},
@@ -21,7 +23,7 @@ use identity_core::{
     permission::PERSONS_MANAGE,
     person::{
         Person,
-        edit::{AddPerson, Change, EditPerson},
+        edit::{AddPerson, EditPerson},
     },
     port::{Clock, Directory, Random, Store},
 };
@@ -182,18 +184,6 @@ pub(crate) struct PersonChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     patient: Option<Option<String>>,
-}
-
-/// What becomes of a value.
-fn change<T>(
-    given: Option<Option<String>>,
-    read: impl FnOnce(&str) -> Result<T, Problem>,
-) -> Result<Change<T>, Problem> {
-    match given {
-        None => Ok(Change::Keep),
-        Some(None) => Ok(Change::Clear),
-        Some(Some(text)) => read(&text).map(Change::Set),
-    }
 }
 
 /// Changes what is known of a person.

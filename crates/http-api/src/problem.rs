@@ -11,7 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use identity_core::{
-    document::ChoiceDocument, id::Id, person::Person, refusal::Named, time::Instant, user::User,
+    document::ChoiceDocument, hcp::Hcp, id::Id, person::Person, refusal::Named, time::Instant,
+    user::User,
 };
 use serde::Serialize;
 use std::borrow::Cow;
@@ -60,6 +61,10 @@ pub(crate) struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
     user: Option<Id<User>>,
+    /// The healthcare party that is in the way, of `professional_exists` and `organization_has_children`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid", nullable = false)]
+    hcp: Option<Id<Hcp>>,
     /// The users to choose from, of `several_users`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Option<Vec<schema::Choice>>, nullable = false)]
@@ -85,6 +90,7 @@ impl Problem {
             request_id,
             persons: named.map_or(&[], |it| it.persons.as_slice()),
             user: named.and_then(|it| it.user),
+            hcp: named.and_then(|it| it.hcp),
             choices: named
                 .into_iter()
                 .flat_map(|it| &it.choices)
@@ -129,6 +135,8 @@ pub(crate) enum Fault {
     BirthDateInvalid,
     /// A text that should be a mobile number is none.
     MobileInvalid,
+    /// A text that should be a phone number is none.
+    PhoneInvalid,
     /// A text that should refer to a patient record does not.
     PatientInvalid,
     /// A text that should be a permission is none.
@@ -178,6 +186,7 @@ impl Fault {
             | Self::EmailInvalid
             | Self::BirthDateInvalid
             | Self::MobileInvalid
+            | Self::PhoneInvalid
             | Self::PatientInvalid
             | Self::PermissionInvalid
             | Self::PasswordInvalid
@@ -210,6 +219,7 @@ impl Fault {
             Self::EmailInvalid => "email_invalid",
             Self::BirthDateInvalid => "birth_date_invalid",
             Self::MobileInvalid => "mobile_invalid",
+            Self::PhoneInvalid => "phone_invalid",
             Self::PatientInvalid => "patient_invalid",
             Self::PermissionInvalid => "permission_invalid",
             Self::PasswordInvalid => "password_invalid",
@@ -245,6 +255,7 @@ impl Fault {
             Self::EmailInvalid => "not an e-mail address",
             Self::BirthDateInvalid => "`birth_date` is not a date such as `1971-03-22`",
             Self::MobileInvalid => "not a mobile number",
+            Self::PhoneInvalid => "not a phone number",
             Self::PatientInvalid => "not a reference to a patient record",
             Self::PermissionInvalid => "not a permission of the form `area:action`",
             Self::PasswordInvalid => "not a password",
@@ -279,6 +290,7 @@ impl Fault {
             | Self::EmailInvalid
             | Self::BirthDateInvalid
             | Self::MobileInvalid
+            | Self::PhoneInvalid
             | Self::PatientInvalid
             | Self::PermissionInvalid => "correct the value and send it again",
             Self::NamesIncomplete => "give both names, or neither",
@@ -300,7 +312,7 @@ impl Fault {
     }
 
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::RequestInvalid,
         Self::Unauthenticated,
         Self::IdInvalid,
@@ -312,6 +324,7 @@ impl Fault {
         Self::EmailInvalid,
         Self::BirthDateInvalid,
         Self::MobileInvalid,
+        Self::PhoneInvalid,
         Self::PatientInvalid,
         Self::PermissionInvalid,
         Self::PasswordInvalid,
@@ -397,6 +410,7 @@ mod tests {
     400 email_invalid
     400 birth_date_invalid
     400 mobile_invalid
+    400 phone_invalid
     400 patient_invalid
     400 permission_invalid
     400 password_invalid

@@ -46,6 +46,15 @@ pub(crate) struct PersonPath {
     person: String,
 }
 
+/// The healthcare party of a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct HcpPath {
+    /// The healthcare party.
+    #[param(format = "uuid")]
+    hcp: String,
+}
+
 /// The user of a path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -695,6 +704,44 @@ pub(crate) struct Hcp {
     /// The organisation above.
     #[schema(required, format = "uuid")]
     parent: Option<String>,
+}
+
+/// A healthcare party, and where it stands.
+#[derive(ToSchema)]
+pub(crate) struct HcpView {
+    /// What applications are given as `PARENT_ORGANISATION_ID` when it is an organisation.
+    #[schema(format = "uuid")]
+    id: String,
+    kind: HcpKind,
+    /// The given name of a professional.
+    #[schema(nullable = false)]
+    given: Option<String>,
+    /// The family name of a professional.
+    #[schema(nullable = false)]
+    family: Option<String>,
+    /// The name of an organisation.
+    #[schema(nullable = false)]
+    name: Option<String>,
+    #[schema(required)]
+    email: Option<String>,
+    /// In international form.
+    #[schema(required)]
+    phone: Option<String>,
+    /// The organisation above.
+    #[schema(required, format = "uuid")]
+    parent: Option<String>,
+    /// The organisations above it, from its parent up to the root.
+    above: Vec<HcpAbove>,
+    /// How many parties stand directly below it.
+    below: u64,
+}
+
+/// An organisation above a healthcare party.
+#[derive(ToSchema)]
+pub(crate) struct HcpAbove {
+    #[schema(format = "uuid")]
+    id: String,
+    name: String,
 }
 
 /// What came of a file. Every row below the header is accepted, rejected or blank; every accepted one is created, updated or

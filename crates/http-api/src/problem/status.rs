@@ -6,7 +6,10 @@ use super::{Fault, Problem};
 use axum::http::StatusCode;
 use identity_core::{
     authority::{AuthorityRefusal, QuestionRefusal},
-    hcp::import::ImportRefusal,
+    hcp::{
+        AddOrganisationRefusal, delete::DeleteHcpRefusal, edit::EditHcpRefusal,
+        import::ImportRefusal, place::PlaceRefusal, professional::AddProfessionalRefusal,
+    },
     id::Id,
     journal::CheckpointRefusal,
     login::{LinkRefusal, LoginRefusal, PasswordRefused, PresentRefused, TakeoverRefusal},
@@ -287,6 +290,56 @@ impl Refused for PasswordRefused {
             Self::Takeover(it) => it.status(),
             Self::Present(it) => it.status(),
             Self::Unchanged | Self::Common | Self::TellsTheUser => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+impl Refused for PlaceRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::ParentNotFound => StatusCode::NOT_FOUND,
+            Self::ParentNotOrganisation | Self::BelowItself | Self::TooDeep => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for AddOrganisationRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::Place(it) => it.status(),
+        }
+    }
+}
+
+impl Refused for AddProfessionalRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::Place(it) => it.status(),
+            Self::Taken(_) => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for EditHcpRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::Place(it) => it.status(),
+            Self::Person(it) => it.status(),
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::IsOrganisation | Self::IsProfessional | Self::Unchanged => StatusCode::CONFLICT,
+        }
+    }
+}
+
+impl Refused for DeleteHcpRefusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Authority(it) => it.status(),
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::HasChildren(_) => StatusCode::CONFLICT,
         }
     }
 }
@@ -826,6 +879,63 @@ mod tests {
     422 header_ambiguous H1
     403 not_a_user A5
     401 token_invalid E3
+    ");
+    }
+
+    #[test]
+    fn what_is_refused_of_healthcare_parties_has_its_status() {
+        let hcp = || Id::from_uuid(*Tenant::PLATFORM.as_uuid());
+        let all = [
+            lines([
+                PlaceRefusal::ParentNotFound,
+                PlaceRefusal::ParentNotOrganisation,
+                PlaceRefusal::BelowItself,
+                PlaceRefusal::TooDeep,
+            ]),
+            lines([
+                AddOrganisationRefusal::Authority(AuthorityRefusal::TokenDead),
+                AddOrganisationRefusal::Place(PlaceRefusal::TooDeep),
+            ]),
+            lines([
+                AddProfessionalRefusal::Authority(AuthorityRefusal::TokenDead),
+                AddProfessionalRefusal::Place(PlaceRefusal::ParentNotFound),
+                AddProfessionalRefusal::Taken(hcp()),
+            ]),
+            lines([
+                EditHcpRefusal::Authority(AuthorityRefusal::TokenDead),
+                EditHcpRefusal::Place(PlaceRefusal::BelowItself),
+                EditHcpRefusal::Person(PersonRefusal::LoginTaken),
+                EditHcpRefusal::Unknown,
+                EditHcpRefusal::IsOrganisation,
+                EditHcpRefusal::IsProfessional,
+                EditHcpRefusal::Unchanged,
+            ]),
+            lines([
+                DeleteHcpRefusal::Authority(AuthorityRefusal::TokenDead),
+                DeleteHcpRefusal::Unknown,
+                DeleteHcpRefusal::HasChildren(hcp()),
+            ]),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+    404 parent_not_found A5
+    409 parent_not_organization A5
+    409 parent_below_itself A5
+    409 parent_too_deep A5
+    401 token_invalid E3
+    409 parent_too_deep A5
+    401 token_invalid E3
+    404 parent_not_found A5
+    409 professional_exists H1
+    401 token_invalid E3
+    409 parent_below_itself A5
+    409 login_taken E1
+    404 hcp_unknown A5
+    409 hcp_is_organization A5
+    409 hcp_is_professional A5
+    409 hcp_unchanged A5
+    401 token_invalid E3
+    404 hcp_unknown A5
+    409 organization_has_children A5
     ");
     }
 

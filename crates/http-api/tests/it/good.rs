@@ -3,6 +3,7 @@
 use crate::host::{Host, PASSWORD, operator};
 use identity_core::{
     changeset::Changeset,
+    hcp::{AddOrganisation, Hcp},
     id::{Id, Mint},
     name::{Name, PersonName},
     permission::{Permissions, USERS_MANAGE},
@@ -79,6 +80,19 @@ impl Host {
         };
         let call = self.call(self.administrator());
         self.rollcall.add_person(&call, command).await.unwrap()
+    }
+
+    /// An organisation with nothing above or below it.
+    pub(crate) async fn organisation(&self) -> Id<Hcp> {
+        let command = AddOrganisation {
+            name: name("Ward"),
+            email: None,
+            phone: None,
+            parent: None,
+        };
+        let call = self.call(self.hospital.owners[0].user);
+        let added = self.rollcall.add_organisation(&call, command).await;
+        added.unwrap()
     }
 
     /// A domain beside the internal one.
@@ -297,6 +311,27 @@ pub(crate) async fn good(host: &Host, operation: &str) -> Option<Good> {
         }
         "exportJournal" => below("journal/export", token(), none),
         "listHcps" => below("hcps", token(), none),
+        "addHcp" => {
+            let body = json!({
+                "kind": "professional", "given": "Jerry", "family": "Cardenas",
+                "email": "jerry@general.example", "phone": "+32470123456",
+                "parent": host.organisation().await,
+            });
+            below("hcps", token(), body)
+        }
+        "showHcp" | "deleteHcp" => below(
+            &format!("hcps/{}", host.organisation().await),
+            token(),
+            none,
+        ),
+        "editHcp" => {
+            let rest = format!("hcps/{}", host.organisation().await);
+            let body = json!({
+                "name": "Cardiology", "email": "cardiology@general.example", "phone": null,
+                "parent": host.organisation().await,
+            });
+            below(&rest, token(), body)
+        }
         "showImport" | "listRejections" => {
             let made = host.upload("", crate::files::FILE).await.json();
             let import = made["import"].as_str().unwrap();

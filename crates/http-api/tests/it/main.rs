@@ -13,6 +13,7 @@ mod chain;
 mod described;
 mod files;
 mod good;
+mod hcps;
 mod host;
 mod lists;
 mod medhub;

@@ -182,6 +182,7 @@ async fn what_is_of_another_tenant_is_unknown_in_every_place_of_every_route() {
                     let opened = host.rollcall.open_session_of(opens).await.unwrap();
                     opened.id.to_string()
                 }
+                "{hcp}" => twin.organisation().await.to_string(),
                 "{import}" => {
                     let made = twin.upload("", crate::files::FILE).await.json();
                     made["import"].as_str().unwrap().to_owned()
@@ -216,6 +217,7 @@ async fn what_is_of_another_tenant_is_unknown_in_every_place_of_every_route() {
                 (_, "{role}") => "404 role_unknown",
                 (_, "{domain}") => "404 domain_unknown",
                 (_, "{session}") => "404 session_unknown",
+                (_, "{hcp}") => "404 hcp_unknown",
                 _ => "404 import_unknown",
             };
             assert_eq!(foreign.code(), code, "{name} {segment}");
@@ -312,9 +314,10 @@ async fn every_act_can_be_rehearsed_and_is_done_once_under_its_key() {
             }
             "setPolicy" => json!({ "elevation_minutes": 31 }),
             "elevate" => json!({ "reason": "another" }),
-            "changeRole" => json!({ "name": "Another" }),
+            "changeRole" | "editHcp" => json!({ "name": "Another" }),
             "createRole" => json!({ "name": "Another", "permissions": [] }),
             "editPerson" => json!({ "mobile": "+32470123457" }),
+            "addHcp" => json!({ "kind": "organization", "name": "Another" }),
             "addPerson" => json!({ "given": "A", "family": "B" }),
             "createTenant" => {
                 let mut other = body;

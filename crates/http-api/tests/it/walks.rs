@@ -195,7 +195,7 @@ async fn an_id_in_a_body_is_of_its_kind_and_its_tenant() {
         }
         assert_eq!(host.heads().await, before, "{name}");
     }
-    assert_eq!(walked, 6);
+    assert_eq!(walked, 8);
 }
 
 /// Another tenant on the same store.
