@@ -1,4 +1,4 @@
-//! Healthcare parties: checking and importing files, lists and organisations.
+//! Healthcare parties: checking and importing files, and each of them by hand.
 
 use crate::{
     arguments::Options,
@@ -6,22 +6,27 @@ use crate::{
     failure::Failure,
     output::{Answer, Format, Outcome, count, done, table},
     pages,
+    persons::change,
     progress::Bar,
     rejects::{Headed, Rejects, Titles},
 };
 use clap::{Args, Subcommand};
 use identity_core::{
-    document::{Compared, HcpDocument, ImportDocument, RejectionDocument},
+    document::{Compared, HcpDocument, HcpViewDocument, ImportDocument, RejectionDocument},
+    email::Email,
     hcp::{
         AddOrganisation, Hcp,
+        edit::{EditHcp, HcpName},
         import::{Counts, Import, ImportRefusal},
+        professional::AddProfessional,
         row::Problem,
-        search::HcpSearch,
+        search::{HcpKind, HcpSearch, SearchText},
     },
     id::Id,
     journal::Hash,
-    name::Name,
+    name::{Name, PersonName},
     permission::HCPS_MANAGE,
+    phone::E164,
     port::Directory as _,
     service::{self, ImportObserver, ImportReport, check_file},
     sheet::{FileRefusal, Row, Rows, SheetReader as _},
@@ -58,9 +63,30 @@ pub(crate) enum HcpCommand {
   rollcall hcp import professionals.xlsx --rejects rejected.csv
   rollcall hcp import rejected.csv --rejects still-rejected.csv     (after correcting it)")]
     Import(ImportFile),
-    /// List professionals and organisations
-    #[command(after_help = "Examples:\n  rollcall hcp list\n  rollcall hcp list --json")]
-    List,
+    /// List professionals and organisations, all or those looked for
+    #[command(after_help = "Examples:
+  rollcall hcp list
+  rollcall hcp list --search love --kind professional
+  rollcall hcp list --parent 018c2c1d-7c00-7b6a-8f2e-0123456789ab --json")]
+    List(List),
+    /// Show a professional or an organisation, and where it stands
+    #[command(after_help = "Example:\n  rollcall hcp show 018c2c1d-7c00-7b6a-8f2e-0123456789ab")]
+    Show(One),
+    /// Add a professional by hand, as a row of a file does
+    #[command(after_help = "Example:
+  rollcall hcp add-professional --given Jerry --family Cardenas --email jerry@example.org --mobile +32470123456 \\
+      --parent 018c2c1d-7c00-7b6a-8f2e-0123456789ab")]
+    AddProfessional(Professional),
+    /// Change a professional or an organisation
+    #[command(after_help = "Examples:
+  rollcall hcp edit 018c2c1d-7c00-7b6a-8f2e-0123456789ab --name Cardiology --phone +3221234567
+  rollcall hcp edit 018c2c1d-7c00-7b6a-8f2e-0123456789ab --given Jerry --family Cardenas --clear-parent")]
+    Edit(Box<Edit>),
+    /// Delete a professional or an organisation, for good; the person of a professional stays
+    #[command(after_help = "Examples:
+  rollcall hcp delete 018c2c1d-7c00-7b6a-8f2e-0123456789ab --dry-run
+  rollcall hcp delete 018c2c1d-7c00-7b6a-8f2e-0123456789ab")]
+    Delete(One),
     /// Add an organisation, which professionals and others can stand below
     #[command(
         alias = "add-organization",
@@ -93,9 +119,105 @@ pub(crate) struct Organisation {
     /// What it is called
     #[arg(long, value_name = "NAME", value_parser = Name::parse)]
     name: Name,
+    /// The e-mail address
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    email: Option<Email>,
+    /// The number, in international form
+    #[arg(long, value_name = "NUMBER", value_parser = E164::parse)]
+    phone: Option<E164>,
     /// The id of the organisation above it
     #[arg(long, value_name = "ID")]
     parent: Option<Id<Hcp>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Professional {
+    /// The given name
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    given: Name,
+    /// The family name
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    family: Name,
+    /// The e-mail address, by which files find the professional
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    email: Email,
+    /// The mobile number, in international form
+    #[arg(long, value_name = "NUMBER", value_parser = E164::parse)]
+    mobile: Option<E164>,
+    /// The id of the organisation above
+    #[arg(long, value_name = "ID")]
+    parent: Option<Id<Hcp>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only those whose name, a word of it, or e-mail address begins like this
+    #[arg(long, value_name = "TEXT", value_parser = SearchText::parse)]
+    search: Option<SearchText>,
+    /// Only these: professional or organization
+    #[arg(long, value_name = "KIND")]
+    kind: Option<HcpKind>,
+    /// Only those directly below this organisation, by id
+    #[arg(long, value_name = "ID")]
+    parent: Option<Id<Hcp>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    /// The professional or organisation, by id
+    #[arg(value_name = "ID")]
+    hcp: Id<Hcp>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    /// The professional or organisation, by id
+    #[arg(value_name = "ID")]
+    hcp: Id<Hcp>,
+    /// What the organisation is called
+    #[arg(long, value_name = "NAME", value_parser = Name::parse, conflicts_with_all = ["given", "family"])]
+    name: Option<Name>,
+    /// The given name of the professional
+    #[arg(long, value_name = "NAME", value_parser = Name::parse, requires = "family")]
+    given: Option<Name>,
+    /// The family name of the professional
+    #[arg(long, value_name = "NAME", value_parser = Name::parse, requires = "given")]
+    family: Option<Name>,
+    /// The e-mail address; where a professional logs in with the old one, the login moves to the new
+    #[arg(long, value_name = "EMAIL", value_parser = Email::parse)]
+    email: Option<Email>,
+    /// The number, in international form; of a professional, the mobile number
+    #[arg(long, alias = "mobile", value_name = "NUMBER", value_parser = E164::parse)]
+    phone: Option<E164>,
+    /// The id of the organisation above
+    #[arg(long, value_name = "ID")]
+    parent: Option<Id<Hcp>>,
+    /// Forget the e-mail address of the organisation
+    #[arg(long, conflicts_with = "email")]
+    clear_email: bool,
+    /// Forget the number
+    #[arg(long, alias = "clear-mobile", conflicts_with = "phone")]
+    clear_phone: bool,
+    /// Let it stand below nothing
+    #[arg(long, conflicts_with = "parent")]
+    clear_parent: bool,
+}
+
+impl Edit {
+    fn command(self) -> EditHcp {
+        let names = self.given.zip(self.family);
+        let names = names.map(|(given, family)| PersonName { given, family });
+        EditHcp {
+            name: match (self.name, names) {
+                (Some(name), _) => Some(HcpName::Organisation(name)),
+                (None, Some(names)) => Some(HcpName::Professional(names)),
+                (None, None) => None,
+            },
+            email: change(self.email, self.clear_email),
+            phone: change(self.phone, self.clear_phone),
+            parent: change(self.parent, self.clear_parent),
+        }
+    }
 }
 
 impl HcpCommand {
@@ -103,7 +225,13 @@ impl HcpCommand {
     pub(crate) const fn instead_of_dry_run(&self) -> Option<&'static str> {
         match self {
             Self::Import(_) => Some("look at the file beforehand with `rollcall hcp check`"),
-            Self::Check(_) | Self::List | Self::AddOrganisation(_) => None,
+            Self::Check(_)
+            | Self::List(_)
+            | Self::Show(_)
+            | Self::AddProfessional(_)
+            | Self::AddOrganisation(_)
+            | Self::Edit(_)
+            | Self::Delete(_) => None,
         }
     }
 
@@ -111,8 +239,73 @@ impl HcpCommand {
         match self {
             Self::Check(check) => check.run(options).await,
             Self::Import(import) => import.run(options).await,
-            Self::List => list(options).await,
-            Self::AddOrganisation(Organisation { name, parent }) => {
+            Self::List(List {
+                search,
+                kind,
+                parent,
+            }) => {
+                let search = HcpSearch {
+                    text: search,
+                    kind,
+                    parent,
+                };
+                list(options, search).await
+            }
+            Self::Show(One { hcp }) => {
+                let desk = Desk::begin(options).await?;
+                let view = desk.service.hcp(&desk.call, hcp).await?;
+                let document = HcpViewDocument::from(view);
+                Ok(Answer::of(desk.format, &document, || shown(&document)))
+            }
+            Self::AddProfessional(Professional {
+                given,
+                family,
+                email,
+                mobile,
+                parent,
+            }) => {
+                let Desk {
+                    service,
+                    call,
+                    format,
+                } = Desk::begin(options).await?;
+                let command = AddProfessional {
+                    name: PersonName { given, family },
+                    email,
+                    mobile,
+                    parent,
+                };
+                let hcp = service.add_professional(&call, command).await?;
+                let human = format!("The professional is added. Their id:\n{hcp}");
+                Ok(done(format, "hcp", hcp, human))
+            }
+            Self::Edit(edit) => {
+                let Desk {
+                    service,
+                    call,
+                    format,
+                } = Desk::begin(options).await?;
+                let hcp = edit.hcp;
+                service.edit_hcp(&call, hcp, edit.command()).await?;
+                let human = format!("Healthcare party {hcp} is changed.");
+                Ok(done(format, "hcp", hcp, human))
+            }
+            Self::Delete(One { hcp }) => {
+                let Desk {
+                    service,
+                    call,
+                    format,
+                } = Desk::begin(options).await?;
+                service.delete_hcp(&call, hcp).await?;
+                let human = format!("Healthcare party {hcp} is deleted.");
+                Ok(done(format, "hcp", hcp, human))
+            }
+            Self::AddOrganisation(Organisation {
+                name,
+                email,
+                phone,
+                parent,
+            }) => {
                 let Desk {
                     service,
                     call,
@@ -120,14 +313,13 @@ impl HcpCommand {
                 } = Desk::begin(options).await?;
                 let command = AddOrganisation {
                     name,
-                    email: None,
-                    phone: None,
+                    email,
+                    phone,
                     parent,
                 };
                 let hcp = service.add_organisation(&call, command).await?;
-                let human = format!(
-                    "Organisation {hcp} is added. Professionals below it have this id as their Parent Organization ID."
-                );
+                let human =
+                    format!("The organisation is added. Its id:\n{hcp}\n{ID_OF_ORGANISATION}");
                 Ok(done(format, "hcp", hcp, human))
             }
         }
@@ -468,15 +660,42 @@ fn described(document: &ImportDocument, tally: &Tally) -> String {
     text
 }
 
-async fn list(options: &Options) -> Result<Answer, Failure> {
+/// What the id of an organisation is for.
+const ID_OF_ORGANISATION: &str = "Applications are given it as PARENT_ORGANISATION_ID, and the rows of a file as Parent Organization ID.";
+
+/// For people: the id stands alone on its line, to be copied whole.
+fn shown(HcpViewDocument { hcp, above, below }: &HcpViewDocument) -> String {
+    let or_none = |it: &Option<String>| it.clone().unwrap_or_else(|| "-".to_owned());
+    let mut text = format!("{}\n", hcp.id);
+    if hcp.kind == HcpKind::Organisation.as_str() {
+        text.push_str(&format!("{ID_OF_ORGANISATION}\n"));
+    }
+    text.push_str(&format!(
+        "  Name:    {}\n  Kind:    {}\n  E-mail:  {}\n  Phone:   {}\n",
+        called(hcp),
+        hcp.kind,
+        or_none(&hcp.email),
+        or_none(&hcp.phone)
+    ));
+    for it in above {
+        text.push_str(&format!("  Parent:  {} {}\n", it.id, it.name));
+    }
+    text.push_str(&format!("  Below:   {below}\n"));
+    text
+}
+
+fn called(hcp: &HcpDocument) -> String {
+    let person = [hcp.given.as_deref(), hcp.family.as_deref()];
+    let person: Vec<_> = person.into_iter().flatten().collect();
+    hcp.name.clone().unwrap_or_else(|| person.join(" "))
+}
+
+async fn list(options: &Options, search: HcpSearch) -> Result<Answer, Failure> {
     let desk = Desk::begin(options).await?;
     desk.permit(&HCPS_MANAGE).await?;
     let Desk { service, call, .. } = &desk;
     let hcps = pages::all(
-        async |page| {
-            let all = HcpSearch::default();
-            service.store.hcps(call.tenant, all, page).await
-        },
+        async |page| service.store.hcps(call.tenant, search.clone(), page).await,
         |it| it.hcp.id,
     );
     let hcps: Vec<_> = hcps.await?.into_iter().map(HcpDocument::from).collect();
@@ -484,10 +703,8 @@ async fn list(options: &Options) -> Result<Answer, Failure> {
         let rows: Vec<_> = hcps
             .iter()
             .map(|it| {
-                let person = [it.given.as_deref(), it.family.as_deref()];
-                let person: Vec<_> = person.into_iter().flatten().collect();
                 [
-                    it.name.clone().unwrap_or_else(|| person.join(" ")),
+                    called(it),
                     it.kind.to_owned(),
                     it.email.clone().unwrap_or_default(),
                     it.phone.clone().unwrap_or_default(),

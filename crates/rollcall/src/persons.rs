@@ -141,7 +141,7 @@ pub(crate) struct Edit {
     clear_patient: bool,
 }
 
-fn change<T>(value: Option<T>, clear: bool) -> Change<T> {
+pub(crate) fn change<T>(value: Option<T>, clear: bool) -> Change<T> {
     match (value, clear) {
         (Some(value), _) => Change::Set(value),
         (None, true) => Change::Clear,

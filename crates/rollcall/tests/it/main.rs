@@ -9,6 +9,7 @@
 mod access;
 mod desk;
 mod files;
+mod hcps;
 mod logins;
 mod medhub;
 mod processes;
