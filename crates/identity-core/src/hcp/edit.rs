@@ -238,7 +238,7 @@ impl EditHcp {
         if self.email.of(known.as_ref()) != known {
             changes.rely_as(&edit.permit(authority, records, person)?);
         }
-        match edit.change(authority, records, person, Present::NotGiven, changes, ids) {
+        match edit.change(authority, records, person, Present::NOT_GIVEN, changes, ids) {
             Ok(()) => Ok(true),
             Err(PersonRefusal::Unchanged) => Ok(false),
             Err(refusal) => Err(refusal.into()),
