@@ -2,12 +2,19 @@
 
 use super::*;
 use crate::{
-    authority::Actor,
-    owner::elevation::ElevationRefusal,
-    permission::DATA_LOAD,
+    authority::{Actor, Authority, AuthorityRefusal},
+    changeset::Changeset,
+    journal::Event,
+    outbox::MessageKind,
+    owner::{
+        Owners,
+        elevation::{self, ElevationRefusal},
+    },
+    permission::{DATA_LOAD, USERS_MANAGE},
     record::{Put, Ref, Version},
-    tenant::DomainStatus,
-    tenant::Tenant,
+    refusal::Refusal as _,
+    tenant::{DomainStatus, GrantPolicy, Tenant},
+    user::UserStatus,
     world::{World, events, name, now, relies_on, replaces, says},
 };
 
