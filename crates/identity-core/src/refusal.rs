@@ -59,3 +59,56 @@ impl Named {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        login::{LoginRefusal, PasswordRefused, PresentRefused},
+        owner::replace::ReplaceRefusal,
+        person::edit::PersonRefusal,
+        user::AddUserRefusal,
+        world::{World, now},
+    };
+
+    /// A5: whom and when the next step needs is named, however deep the refusal lies, and nothing else is.
+    #[test]
+    fn what_the_next_step_needs_is_named() {
+        let mut world = World::new();
+        let (user, tenant) = (world.owner, world.tenant);
+        let person = world.records.users[&user].record.person;
+        let others = vec![person, world.ids.id()];
+        let until = now();
+        let tried = || PresentRefused::TooManyTries { until };
+        let choices = vec![Opens { tenant, user }];
+        let several = || AddUserRefusal::SeveralPersons(others.clone());
+        for named in [
+            tried().named(),
+            PasswordRefused::from(tried()).named(),
+            PersonRefusal::from(tried()).named(),
+            LoginRefusal::TooManyTries { until }.named(),
+        ] {
+            assert_eq!(named, Named::until(until));
+        }
+        for named in [
+            PersonRefusal::ActiveUser(user).named(),
+            AddUserRefusal::HasUser { person, user }.named(),
+            ReplaceRefusal::Add(AddUserRefusal::HasUser { person, user }).named(),
+        ] {
+            assert_eq!(named, Named::user(user));
+        }
+        for named in [several().named(), ReplaceRefusal::Add(several()).named()] {
+            assert_eq!(named.persons, others);
+        }
+        let asked = LoginRefusal::SeveralUsers(choices.clone()).named();
+        assert_eq!(asked.choices, choices);
+        for named in [
+            PresentRefused::Wrong.named(),
+            PersonRefusal::Unknown.named(),
+            AddUserRefusal::LoginTaken.named(),
+            LoginRefusal::Wrong.named(),
+        ] {
+            assert_eq!(named, Named::default());
+        }
+    }
+}

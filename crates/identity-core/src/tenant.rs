@@ -390,7 +390,7 @@ impl CreateTenant {
 mod tests {
     use super::*;
     use crate::{
-        account::LoginLink,
+        account::{LoginLink, Proof},
         login::{PasswordHash, SetBy},
         record::{Ref, Version},
         world::{email, events, name, now, person_name, replaces},
@@ -431,6 +431,22 @@ mod tests {
             let decided = command.clone().decide(tenant, &records, &mut ids);
             let refused = known.then_some(CreateTenantRefusal::PasswordOfOthers);
             assert_eq!(decided.err(), refused);
+        }
+        // A login of somebody else's, until it was confirmed.
+        let opens = Opens {
+            tenant: ids.id(),
+            user: ids.id(),
+        };
+        for (proof, refused) in [(Proof::Unproved, true), (Proof::Proved, false)] {
+            let elsewhere = Account {
+                proof,
+                ..account.clone().opening(opens)
+            };
+            let mut records = records.clone();
+            records.insert(elsewhere.into(), Version::FIRST);
+            let decided = command.clone().decide(tenant, &records, &mut ids);
+            let refusal = refused.then_some(CreateTenantRefusal::LoginUnproved);
+            assert_eq!(decided.err(), refusal);
         }
         let unlinked = Account {
             link: LoginLink::Unlinked,
