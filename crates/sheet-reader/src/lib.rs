@@ -36,6 +36,7 @@ mod allowance;
 mod archive;
 mod compound;
 mod detect;
+mod first;
 mod number;
 mod ods;
 mod sequence;
@@ -154,7 +155,7 @@ impl Sheets {
             Content::Archive => {
                 let archive = Archive::open(file, self.limits)?;
                 match detect::archived(&archive)? {
-                    Archived::Xlsx => Ok(Box::new(xlsx::Workbook::open(&archive, self.limits)?)),
+                    Archived::Xlsx => Ok(Box::new(xlsx::open(&archive, self.limits)?)),
                     Archived::Ods => Ok(Box::new(ods::Document::packed(&archive, self.limits)?)),
                 }
             }
@@ -162,7 +163,7 @@ impl Sheets {
             Content::Compound => {
                 let compound = Compound::open(file, self.limits)?;
                 let workbook = detect::workbook(&compound)?;
-                let workbook = xls::Workbook::open(compound, workbook, self.limits)?;
+                let workbook = xls::open(compound, workbook, self.limits)?;
                 Ok(Box::new(workbook))
             }
             Content::Unread(format) => Err(FileRefusal::FormatUnsupported { format }),

@@ -13,10 +13,11 @@ use crate::{
     Limits,
     allowance::Allowance,
     compound::{Compound, Entry, u16_at, u32_at},
+    first::{FirstSheet, Sheet as _},
     number::NumberFormat,
     shared::SharedTexts,
 };
-use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows};
+use identity_core::sheet::{Budget, FileRefusal, Format, Row, Rows};
 use std::collections::HashMap;
 
 /// As many styles as a workbook can have.
@@ -35,76 +36,32 @@ struct Book {
     sheets: Vec<u32>,
 }
 
-/// The first visible sheet with something in it.
-pub(crate) struct Workbook {
-    sheet: Sheet,
-    first: Option<Row>,
-    others: u32,
-    rows: u32,
+/// Opens the first visible sheet with something in it.
+pub(crate) fn open(
+    compound: Compound,
+    stream: Entry,
     limits: Limits,
-}
-
-impl Workbook {
-    pub(crate) fn open(
-        compound: Compound,
-        stream: Entry,
-        limits: Limits,
-    ) -> Result<Self, FileRefusal> {
-        let left = Allowance::new(limits);
-        let mut records = Records::new(compound.stream(stream)?, left);
-        let book = book(&mut records, limits)?;
-        let sheets = book.sheets.clone();
-        let mut sheet = Sheet::new(records, book, limits);
-        let mut first = Row::default();
-        let mut places = sheets.iter().copied();
-        for place in places.by_ref() {
-            if !sheet.begin(place)? || !sheet.next_row(&mut first)? {
-                continue;
-            }
-            let mut others = 0;
-            let here = sheet.place();
-            for other in places {
-                others += u32::from(sheet.begin(other)? && sheet.has_values()?);
-            }
-            sheet.go_on(here);
-            return Ok(Self {
-                sheet,
-                first: Some(first),
-                others,
-                rows: 0,
-                limits,
-            });
+) -> Result<impl Rows + use<>, FileRefusal> {
+    let left = Allowance::new(limits);
+    let mut records = Records::new(compound.stream(stream)?, left);
+    let book = book(&mut records, limits)?;
+    let sheets = book.sheets.clone();
+    let mut sheet = Sheet::new(records, book, limits);
+    let mut first = Row::default();
+    let mut places = sheets.iter().copied();
+    for place in places.by_ref() {
+        if !sheet.begin(place)? || !sheet.next_row(&mut first)? {
+            continue;
         }
-        Err(FileRefusal::SheetNone)
-    }
-}
-
-impl Rows for Workbook {
-    fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
-        if let Some(first) = self.first.take() {
-            *row = first;
-        } else if !self.sheet.next_row(row)? {
-            return Ok(false);
+        let mut others = 0;
+        let here = sheet.place();
+        for other in places {
+            others += u32::from(sheet.begin(other)? && sheet.has_values()?);
         }
-        self.rows += 1;
-        if self.rows > self.limits.rows {
-            return Err(self.limits.too_many(Budget::Rows));
-        }
-        Ok(true)
+        sheet.go_on(here);
+        return Ok(FirstSheet::new(Format::Xls, sheet, first, others, limits));
     }
-
-    fn format(&self) -> Format {
-        Format::Xls
-    }
-
-    fn warnings(&self) -> Vec<FileWarning> {
-        let others = (self.others > 0).then_some(FileWarning::OtherSheets { count: self.others });
-        others.into_iter().collect()
-    }
-
-    fn progress(&self) -> (u64, u64) {
-        self.sheet.progress()
-    }
+    Err(FileRefusal::SheetNone)
 }
 
 /// Reads what stands before the sheets.

@@ -8,11 +8,12 @@ use self::{sheet::Sheet, styles::formats, texts::shared};
 use crate::{
     Limits,
     archive::Archive,
+    first::{FirstSheet, Sheet as _},
     number::NumberFormat,
     shared::SharedTexts,
     xml::{Xml, attribute},
 };
-use identity_core::sheet::{Budget, FileRefusal, FileWarning, Format, Row, Rows};
+use identity_core::sheet::{Budget, FileRefusal, Format, Row, Rows};
 use quick_xml::events::Event;
 use std::{collections::HashMap, sync::Arc};
 
@@ -22,15 +23,6 @@ struct Book {
     formats: Vec<NumberFormat>,
     /// Days are counted from 1904 and not from 1900.
     from_1904: bool,
-}
-
-/// The first visible sheet with something in it.
-pub(crate) struct Workbook {
-    sheet: Sheet,
-    first: Option<Row>,
-    others: u32,
-    rows: u32,
-    limits: Limits,
 }
 
 /// What a workbook says of itself.
@@ -47,90 +39,55 @@ struct Relation {
     part: String,
 }
 
-impl Workbook {
-    pub(crate) fn open(archive: &Archive, limits: Limits) -> Result<Self, FileRefusal> {
-        let workbook = relations(archive, "")?
-            .into_values()
-            .find(|it| it.kind == "officeDocument")
-            .map_or_else(|| "xl/workbook.xml".to_owned(), |it| it.part);
-        if !archive.contains(&workbook) {
-            return Err(FileRefusal::FormatUnknown);
+/// Opens the first visible sheet with something in it.
+pub(crate) fn open(archive: &Archive, limits: Limits) -> Result<impl Rows + use<>, FileRefusal> {
+    let workbook = relations(archive, "")?
+        .into_values()
+        .find(|it| it.kind == "officeDocument")
+        .map_or_else(|| "xl/workbook.xml".to_owned(), |it| it.part);
+    if !archive.contains(&workbook) {
+        return Err(FileRefusal::FormatUnknown);
+    }
+    let contents = contents(archive, &workbook, limits)?;
+    let related = relations(archive, &workbook)?;
+    let part = |kind: &str| {
+        related
+            .values()
+            .find(|it| it.kind == kind && archive.contains(&it.part))
+            .map(|it| archive.part(&it.part))
+            .transpose()
+    };
+    let book = Arc::new(Book {
+        texts: match part("sharedStrings")? {
+            Some(part) => shared(Xml::new(part), limits)?,
+            None => SharedTexts::default(),
+        },
+        formats: match part("styles")? {
+            Some(part) => formats(Xml::new(part))?,
+            None => Vec::new(),
+        },
+        from_1904: contents.from_1904,
+    });
+    let mut parts = contents.sheets.iter().filter_map(|id| {
+        related
+            .get(id)
+            .filter(|it| it.kind == "worksheet" && archive.contains(&it.part))
+            .map(|it| it.part.as_str())
+    });
+    let mut first = Row::default();
+    for name in parts.by_ref() {
+        let xml = Xml::new(archive.part(name)?);
+        let mut sheet = Sheet::new(xml, Arc::clone(&book), archive.left(), limits);
+        if !sheet.next_row(&mut first)? {
+            continue;
         }
-        let contents = contents(archive, &workbook, limits)?;
-        let related = relations(archive, &workbook)?;
-        let part = |kind: &str| {
-            related
-                .values()
-                .find(|it| it.kind == kind && archive.contains(&it.part))
-                .map(|it| archive.part(&it.part))
-                .transpose()
-        };
-        let book = Arc::new(Book {
-            texts: match part("sharedStrings")? {
-                Some(part) => shared(Xml::new(part), limits)?,
-                None => SharedTexts::default(),
-            },
-            formats: match part("styles")? {
-                Some(part) => formats(Xml::new(part))?,
-                None => Vec::new(),
-            },
-            from_1904: contents.from_1904,
-        });
-        let mut parts = contents.sheets.iter().filter_map(|id| {
-            related
-                .get(id)
-                .filter(|it| it.kind == "worksheet" && archive.contains(&it.part))
-                .map(|it| it.part.as_str())
-        });
-        let mut first = Row::default();
-        for name in parts.by_ref() {
-            let xml = Xml::new(archive.part(name)?);
-            let mut sheet = Sheet::new(xml, Arc::clone(&book), archive.left(), limits);
-            if !sheet.next_row(&mut first)? {
-                continue;
-            }
-            let mut others = 0;
-            for name in parts {
-                others += u32::from(sheet::has_values(Xml::new(archive.part(name)?))?);
-            }
-            return Ok(Self {
-                sheet,
-                first: Some(first),
-                others,
-                rows: 0,
-                limits,
-            });
+        let mut others = 0;
+        for name in parts {
+            others += u32::from(sheet::has_values(Xml::new(archive.part(name)?))?);
         }
-        Err(FileRefusal::SheetNone)
+        return Ok(FirstSheet::new(Format::Xlsx, sheet, first, others, limits));
     }
-}
-
-impl Rows for Workbook {
-    fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
-        if let Some(first) = self.first.take() {
-            *row = first;
-        } else if !self.sheet.next_row(row)? {
-            return Ok(false);
-        }
-        self.rows += 1;
-        if self.rows > self.limits.rows {
-            return Err(self.limits.too_many(Budget::Rows));
-        }
-        Ok(true)
-    }
-
-    fn format(&self) -> Format {
-        Format::Xlsx
-    }
-
-    fn warnings(&self) -> Vec<FileWarning> {
-        let others = (self.others > 0).then_some(FileWarning::OtherSheets { count: self.others });
-        others.into_iter().collect()
-    }
-
-    fn progress(&self) -> (u64, u64) {
-        self.sheet.progress()
-    }
+    Err(FileRefusal::SheetNone)
 }
 
 fn contents(archive: &Archive, workbook: &str, limits: Limits) -> Result<Contents, FileRefusal> {

@@ -50,10 +50,6 @@ impl Sheet {
         }
     }
 
-    pub(super) fn progress(&self) -> (u64, u64) {
-        self.records.progress()
-    }
-
     /// Goes to the beginning of a sheet; `false` if it is none with cells.
     pub(super) fn begin(&mut self, at: u32) -> Result<bool, FileRefusal> {
         const CELLS: u16 = 0x0010;
@@ -86,40 +82,6 @@ impl Sheet {
     pub(super) fn go_on(&mut self, place: Place) {
         self.records.seek(place.record);
         self.place = place;
-    }
-
-    /// Reads the next row that holds something.
-    pub(super) fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
-        let mut number = None;
-        row.restart(0);
-        while let Some(id) = self.next_in_sheet()? {
-            if !has_row(id) {
-                if id == id::STRING {
-                    self.read_awaited(row)?;
-                }
-                continue;
-            }
-            let here = u32::from(u16_at(self.records.data(), 0).ok_or(BROKEN)?) + 1;
-            if number != Some(here) {
-                if !row.is_empty() {
-                    self.place.begun = Some(id);
-                    break;
-                }
-                if here <= self.place.filled || number.is_some_and(|it| here < it) {
-                    return Err(FileRefusal::SheetRowsOutOfOrder);
-                }
-                number = Some(here);
-                row.restart(here);
-            }
-            self.place.awaited = None;
-            self.read_cells(id, row)?;
-        }
-        if row.is_empty() {
-            return Ok(false);
-        }
-        row.leave_out(row.number() - self.place.filled - 1);
-        self.place.filled = row.number();
-        Ok(true)
     }
 
     /// Whether a sheet has a value near its beginning.
@@ -274,6 +236,45 @@ impl Sheet {
             (true, _) => (CellKind::Error, "#N/A"),
         };
         push(self.limits, column, kind, text, row)
+    }
+}
+
+impl crate::first::Sheet for Sheet {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+        let mut number = None;
+        row.restart(0);
+        while let Some(id) = self.next_in_sheet()? {
+            if !has_row(id) {
+                if id == id::STRING {
+                    self.read_awaited(row)?;
+                }
+                continue;
+            }
+            let here = u32::from(u16_at(self.records.data(), 0).ok_or(BROKEN)?) + 1;
+            if number != Some(here) {
+                if !row.is_empty() {
+                    self.place.begun = Some(id);
+                    break;
+                }
+                if here <= self.place.filled || number.is_some_and(|it| here < it) {
+                    return Err(FileRefusal::SheetRowsOutOfOrder);
+                }
+                number = Some(here);
+                row.restart(here);
+            }
+            self.place.awaited = None;
+            self.read_cells(id, row)?;
+        }
+        if row.is_empty() {
+            return Ok(false);
+        }
+        row.leave_out(row.number() - self.place.filled - 1);
+        self.place.filled = row.number();
+        Ok(true)
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        self.records.progress()
     }
 }
 

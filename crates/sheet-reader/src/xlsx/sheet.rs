@@ -72,31 +72,6 @@ impl Sheet {
         }
     }
 
-    pub(crate) fn progress(&self) -> (u64, u64) {
-        self.xml.input().progress()
-    }
-
-    /// Reads the next row that holds something.
-    pub(crate) fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
-        while !self.ended {
-            match self.xml.next()? {
-                Event::Start(element) if element.local_name().as_ref() == "row" => {
-                    let number = row_number(&element)?;
-                    self.read_row(number, row)?;
-                    if !row.is_empty() {
-                        row.leave_out(row.number().saturating_sub(self.filled).saturating_sub(1));
-                        self.filled = row.number();
-                        return Ok(true);
-                    }
-                }
-                // The rest is read too, so that the checksum is looked at.
-                Event::Eof => self.ended = true,
-                _ => {}
-            }
-        }
-        Ok(false)
-    }
-
     fn read_row(&mut self, number: Option<u32>, row: &mut Row) -> Result<(), FileRefusal> {
         let mut known = number;
         row.restart(number.unwrap_or(self.row.saturating_add(1)));
@@ -244,6 +219,32 @@ impl Sheet {
         row.pad(column);
         row.push(kind, text);
         Ok(())
+    }
+}
+
+impl crate::first::Sheet for Sheet {
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, FileRefusal> {
+        while !self.ended {
+            match self.xml.next()? {
+                Event::Start(element) if element.local_name().as_ref() == "row" => {
+                    let number = row_number(&element)?;
+                    self.read_row(number, row)?;
+                    if !row.is_empty() {
+                        row.leave_out(row.number().saturating_sub(self.filled).saturating_sub(1));
+                        self.filled = row.number();
+                        return Ok(true);
+                    }
+                }
+                // The rest is read too, so that the checksum is looked at.
+                Event::Eof => self.ended = true,
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        self.xml.input().progress()
     }
 }
 
