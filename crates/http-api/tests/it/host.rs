@@ -66,6 +66,8 @@ pub(crate) enum Mood {
     Tampers,
     /// Each journal ends with the third entry.
     CutsOff,
+    /// A commit takes an hour.
+    IsSlow,
 }
 
 /// A memory store with moods.
@@ -73,6 +75,7 @@ pub(crate) enum Mood {
 pub(crate) struct Moody {
     memory: MemoryStore,
     mood: Arc<Mutex<Mood>>,
+    clock: FixedClock,
 }
 
 impl Moody {
@@ -85,7 +88,9 @@ impl Store for Moody {
     async fn load(&self, tenant: Id<Tenant>, finds: Vec<Find>) -> Result<Records, StoreError> {
         let mood = *self.mood.lock().unwrap();
         match mood {
-            Mood::Works | Mood::Tampers | Mood::CutsOff => self.memory.load(tenant, finds).await,
+            Mood::Works | Mood::Tampers | Mood::CutsOff | Mood::IsSlow => {
+                self.memory.load(tenant, finds).await
+            }
             Mood::Unavailable => Err(StoreError::Unavailable(
                 "cannot open /srv/canary.db: SELECT".into(),
             )),
@@ -105,8 +110,12 @@ impl Store for Moody {
     ) -> impl Future<Output = Result<Option<Operation>, StoreError>> + Send {
         self.memory.operation(tenant, key)
     }
-    fn commit(&self, changes: Changeset) -> impl Future<Output = Result<(), CommitError>> + Send {
-        self.memory.commit(changes)
+    async fn commit(&self, changes: Changeset) -> Result<(), CommitError> {
+        let mood = *self.mood.lock().unwrap();
+        if mood == Mood::IsSlow {
+            self.clock.step(TimeDelta::hours(1));
+        }
+        self.memory.commit(changes).await
     }
 }
 
@@ -319,11 +328,12 @@ impl Host {
     async fn of(limits: Limits, sheets: Arc<dyn SheetReader>, settings: Settings) -> Self {
         // Where nobody listens, `tracing` may switch a place off just as the test of what is logged begins to listen.
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        let (clock, random) = (FixedClock::default(), SeededRandom::new(7));
         let store = Moody {
             memory: MemoryStore::new(),
             mood: Arc::new(Mutex::new(Mood::Works)),
+            clock: clock.clone(),
         };
-        let (clock, random) = (FixedClock::default(), SeededRandom::new(7));
         let hospital = Staffing::of("General")
             .owners(2)
             .administrators(2)

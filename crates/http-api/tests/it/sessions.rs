@@ -1,6 +1,6 @@
 //! Logging in, sessions, and what is answered under elevation.
 
-use crate::host::{Host, PASSWORD, operator, without_ids};
+use crate::host::{Host, Mood, PASSWORD, operator, without_ids};
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -174,6 +174,7 @@ async fn tries_are_limited_for_a_login_from_everywhere() {
     let refused = from("198.51.100.4", &login, PASSWORD).await;
     assert_eq!(refused.code(), "429 too_many_tries");
     assert_eq!(refused.header("retry-after"), Some("900"));
+    assert_eq!(refused.json()["until"], "2026-07-01T08:15:00Z");
     assert_eq!(from("198.51.100.4", &other, PASSWORD).await.status, 201);
     // A clock that steps back a little forgets no try, and one that was far ahead keeps nobody out.
     let clock = &host.rollcall.clock;
@@ -346,6 +347,25 @@ async fn an_act_is_marked_by_what_it_leaves_in_force() {
     assert!(ended.header("rollcall-elevation").is_none());
     let over = host.ask("GET", "/v1/session", &secret, None).await;
     assert_eq!(over.code(), "401 token_invalid");
+}
+
+/// O4: an elevation that ran out while the act was committed had its part in it, as the journal says; the next answer has no mark.
+#[tokio::test]
+async fn an_act_is_marked_by_an_elevation_that_runs_out_meanwhile() {
+    let host = Host::new().await;
+    let owner = &host.hospital.owners[0];
+    let secret = host.elevated(owner.user).await;
+    let person = format!("persons/{}", owner.person);
+    let edit = async |patient: &str| {
+        let edit = json!({ "patient": patient });
+        let edited = host.act("PATCH", &person, &secret, edit).await;
+        assert_eq!(edited.status, 204);
+        edited.header("rollcall-elevation").is_some()
+    };
+    host.rollcall.store.becomes(Mood::IsSlow);
+    assert!(edit("MRN-0042").await);
+    host.rollcall.store.becomes(Mood::Works);
+    assert!(!edit("MRN-0043").await);
 }
 
 #[tokio::test]

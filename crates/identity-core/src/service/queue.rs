@@ -70,14 +70,11 @@ impl Drop for Turn {
         let mut state = self.queue.state();
         state.waiting.remove(&self.ticket);
         state.gone.insert(self.ticket);
-        while state.serving < state.next {
-            let serving = state.serving;
-            if !state.gone.remove(&serving) {
-                break;
-            }
-            state.serving += 1;
+        let mut serving = state.serving;
+        while state.gone.remove(&serving) {
+            serving += 1;
         }
-        let serving = state.serving;
+        state.serving = serving;
         let waker = state.waiting.remove(&serving);
         drop(state);
         if let Some(waker) = waker {

@@ -355,6 +355,8 @@ fn names_that_look_alike_collide() {
         let decided = command.decide(&authority, &world.records, &catalogue, &mut world.ids);
         decided.unwrap().0
     });
+    let guest = Ref::Role(world.role(RoleKind::Guest));
+    assert!(replaces(&made, &guest) && replaces(&renamed, &guest));
     assert!(world.collide(&made, &drawn_alike));
     assert!(world.collide(&renamed, &drawn_alike));
 }
