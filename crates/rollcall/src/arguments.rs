@@ -153,7 +153,7 @@ pub(crate) enum Command {
     /// Sessions: open, show and end them, switch Tenant Owner on and off
     #[command(subcommand)]
     Session(SessionCommand),
-    /// Check and import files of healthcare professionals
+    /// Healthcare parties: import files of professionals, add, show, change and delete them
     #[command(subcommand)]
     Hcp(HcpCommand),
     /// Keep learners and teachers in step with MedHub: connect, read, stage, save

@@ -260,6 +260,28 @@ mod tests {
         }
     }
 
+    /// Tried on two machines in turn, the window begins where the earlier clock says; and a try that was right is taken back alone.
+    #[test]
+    fn what_is_counted_is_kept() {
+        let mut records = Records::default();
+        let key = TriesKey::of_source(&Source::parse("10.0.0.7").unwrap());
+        for at in [now() + Duration::minutes(5), now()] {
+            try_at(&mut records, key, at).unwrap();
+        }
+        let kept = |count| Tries {
+            key,
+            count,
+            since: now(),
+        };
+        assert_eq!(records.tries[&key].record, kept(2));
+        let mut changes = Changeset::new(Tenant::PLATFORM);
+        Tries::give_back(key, &records, &mut changes);
+        let [Write::Replace(Put::Tries(given), _)] = changes.writes() else {
+            panic!("{changes:?}")
+        };
+        assert_eq!(*given, kept(1));
+    }
+
     #[test]
     fn a_login_and_a_source_of_one_name_are_counted_apart() {
         let login = TriesKey::of_login(email("a@example.org").key());

@@ -5,6 +5,7 @@ use crate::{
     authority::Actor,
     owner::elevation::EndReason,
     permission::USERS_MANAGE,
+    person::edit::{Change, EditPerson},
     record::{Put, Ref, Version},
     role::{GrantRefusal, Holding, RoleKind},
     tenant::GrantPolicy,
@@ -426,6 +427,59 @@ fn changes_of_a_login_collide() {
     }
 }
 
+/// A3: a login that was confirmed is so no more once somebody else has its password, or it has another name; and stays so otherwise.
+#[test]
+fn who_has_a_login_is_confirmed_anew() {
+    type Act = fn(&mut World, Id<User>) -> Changeset;
+    let acts: [(Act, Proof); 4] = [
+        (
+            |world, user| {
+                let authority = world.as_user(world.owner);
+                set(world, &authority, user).unwrap()
+            },
+            Proof::Unproved,
+        ),
+        (move_away, Proof::Unproved),
+        (
+            |world, user| {
+                let authority = world.as_user(user);
+                change(world, &authority).unwrap()
+            },
+            Proof::Proved,
+        ),
+        (
+            |world, user| {
+                let authority = world.as_user(world.owner);
+                cut(world, &authority, user).unwrap()
+            },
+            Proof::Proved,
+        ),
+    ];
+    for (number, (act, proof)) in acts.into_iter().enumerate() {
+        let mut world = World::new();
+        let ada = world.add("ada@example.org", RoleKind::Learner);
+        let account = world.account(ada).record.id;
+        let stored = world.records.accounts.get_mut(&account).unwrap();
+        stored.record.proof = Proof::Proved;
+        let changes = act(&mut world, ada);
+        world.commit(&changes);
+        assert_eq!(world.account(ada).record.proof, proof, "{number}");
+    }
+}
+
+/// Somebody else gives the user another address, with which the login moves.
+fn move_away(world: &mut World, user: Id<User>) -> Changeset {
+    let authority = world.as_user(world.owner);
+    let command = EditPerson {
+        email: Change::Set(email("new@example.org")),
+        ..EditPerson::default()
+    };
+    let person = world.records.users[&user].record.person;
+    let (records, ids) = (&world.records, &mut world.ids);
+    let moved = command.decide(&authority, records, person, Present::NOT_GIVEN, ids);
+    moved.unwrap()
+}
+
 /// A1: a password that somebody else sets, a cut and a move end what programs do in the name of whomever the login opens; one's own
 /// new password does not, and neither does linking it again.
 #[test]
@@ -446,21 +500,7 @@ fn programs_end_with_the_login_that_was_taken() {
             },
             true,
         ),
-        (
-            |world, user| {
-                let authority = world.as_user(world.owner);
-                let command = crate::person::edit::EditPerson {
-                    email: crate::person::edit::Change::Set(email("new@example.org")),
-                    ..Default::default()
-                };
-                let person = world.records.users[&user].record.person;
-                let (records, ids) = (&world.records, &mut world.ids);
-                let present = Present::NOT_GIVEN;
-                let moved = command.decide(&authority, records, person, present, ids);
-                moved.unwrap()
-            },
-            true,
-        ),
+        (move_away, true),
         (
             |world, user| {
                 let authority = world.as_user(user);
