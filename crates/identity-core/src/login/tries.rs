@@ -186,7 +186,7 @@ mod tests {
     use super::*;
     use crate::{
         changeset::Write,
-        record::{Put, Version},
+        record::{Put, Ref, Version},
         tenant::Tenant,
         world::{email, now},
     };
@@ -280,6 +280,12 @@ mod tests {
             panic!("{changes:?}")
         };
         assert_eq!(*given, kept(1));
+        let mut changes = Changeset::new(Tenant::PLATFORM);
+        Tries::forget(key, &records, &mut changes);
+        let [Write::Erase(forgotten, _)] = changes.writes() else {
+            panic!("{changes:?}")
+        };
+        assert_eq!(*forgotten, Ref::Tries(key));
     }
 
     #[test]
